@@ -1,0 +1,411 @@
+package spaces
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Shape is the shape of one sample's map, channels first: [C, H, W]. Features after the global pooling
+// and the outputs of a Linear layer have H = W = 1.
+type Shape struct{ C, H, W int }
+
+// Size is the number of values in one sample's map.
+func (s Shape) Size() int { return s.C * s.H * s.W }
+
+func (s Shape) String() string { return fmt.Sprintf("%d×%d×%d", s.C, s.H, s.W) }
+
+// Kind says what a layer computes.
+type Kind uint8
+
+// The kinds of layer. Geometry and attributes are fields of [Layer].
+const (
+	Input         Kind = iota // the minibatch
+	Zero                      // a map of zeros: what the operation "none" leaves
+	Conv                      // convolution, grouped or depthwise with Groups > 1
+	ConvTranspose             // transposed convolution
+	BatchNorm                 // batch normalisation over batch and positions
+	ReLU                      // max(x, 0), or LeakyReLU with Slope > 0
+	Tanh                      // hyperbolic tangent
+	AvgPool                   // average pooling, divided by the number of positions inside the map
+	MaxPool                   // max pooling, padded with -Inf
+	GlobalAvgPool             // mean over all positions
+	Linear                    // fully connected, on a flattened map
+	Add                       // sum of equally shaped maps
+	Concat                    // concatenation along channels
+	Slice                     // the channels Offset … Offset+C-1 of a map
+	numKinds
+)
+
+var kindNames = [numKinds]string{"input", "zero", "conv", "conv_transpose", "batch_norm", "relu", "tanh",
+	"avg_pool", "max_pool", "global_avg_pool", "linear", "add", "concat", "slice"}
+
+func (k Kind) String() string {
+	if k < numKinds {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("kind(%d)", k)
+}
+
+// Layer is one node of a layer graph. Fields that a kind has no use for are zero.
+type Layer struct {
+	Kind Kind
+	// Name prefixes the parameters (Name + ".weight", Name + ".bias"). Layers with the same name share them.
+	Name string
+	In   []int // indices of the layers whose outputs this one reads
+	Out  Shape // output, one sample
+
+	// Windows of Conv, ConvTranspose, AvgPool and MaxPool, equal in both directions: output position o reads
+	// the input positions o·Stride − Pad + k·Dilation for k in 0…Kernel-1; positions outside count as zero
+	// (as absent in pools). Pad may be negative: it then skips rows and columns at the start.
+	Kernel, Stride, Pad, Dilation int
+	Groups                        int     // Conv: groups of channels; Groups = C is depthwise
+	Bias                          bool    // Conv, ConvTranspose, Linear: has a bias
+	Affine                        bool    // BatchNorm: has weight (gamma) and bias (beta)
+	Eps                           float64 // BatchNorm
+	Slope                         float64 // ReLU: slope below zero
+	Offset                        int     // Slice: first channel
+}
+
+// Scored reports whether the layer's weight is one that proxies score: convolutions and linear layers.
+func (l *Layer) Scored() bool { return l.Kind == Conv || l.Kind == ConvTranspose || l.Kind == Linear }
+
+// Param is a named parameter tensor of a graph.
+type Param struct {
+	Name  string // for example "cells.3.edge_2_1.conv.weight"
+	Shape []int  // as in PyTorch: conv [out, in/groups, k, k], transposed conv [in, out, k, k], linear [out, in]
+	Layer int    // the first layer that uses it
+}
+
+// Size is the number of values in the tensor.
+func (p *Param) Size() int {
+	n := 1
+	for _, d := range p.Shape {
+		n *= d
+	}
+	return n
+}
+
+// FanIn is the product of the shape without the first axis, as the initialisation schemes use it.
+// For a bias it is 0.
+func (p *Param) FanIn() int {
+	if len(p.Shape) < 2 {
+		return 0
+	}
+	return p.Size() / p.Shape[0]
+}
+
+// Graph is a network as an explicit directed acyclic graph of layers, in an order in which every layer comes
+// after its inputs. Layers[0] is the input; Output is the index of the layer whose map is the network's output.
+// Graphs are made by a [Builder] and are read-only afterwards.
+type Graph struct {
+	Layers []Layer
+	Output int
+	params []Param
+	byName map[string]int
+}
+
+// Params lists the parameters in the order of the layers, weight before bias, each once.
+func (g *Graph) Params() []Param { return g.params }
+
+// Param returns the parameter of that full name, or nil.
+func (g *Graph) Param(name string) *Param {
+	if i, ok := g.byName[name]; ok {
+		return &g.params[i]
+	}
+	return nil
+}
+
+// Input is the shape of one input sample.
+func (g *Graph) Input() Shape { return g.Layers[0].Out }
+
+// ParamCount is the number of trainable parameters: weights, biases and the affine parameters of batch norms.
+func (g *Graph) ParamCount() int {
+	n := 0
+	for i := range g.params {
+		n += g.params[i].Size()
+	}
+	return n
+}
+
+// Live reports, for every layer, whether the network's output depends on it through the graph.
+func (g *Graph) Live() []bool {
+	live := make([]bool, len(g.Layers))
+	live[g.Output] = true
+	for i := len(g.Layers) - 1; i >= 0; i-- {
+		if live[i] {
+			for _, j := range g.Layers[i].In {
+				live[j] = true
+			}
+		}
+	}
+	return live
+}
+
+// Builder makes a [Graph], layer by layer. Its methods return the index of the layer they add. The first
+// impossible layer is remembered and returned as an error by Build; later calls do nothing.
+type Builder struct {
+	g   Graph
+	err error
+}
+
+// NewBuilder starts a graph whose layer 0 is an input of that shape.
+func NewBuilder(input Shape) *Builder {
+	b := &Builder{}
+	b.g.byName = map[string]int{}
+	if input.C < 1 || input.H < 1 || input.W < 1 {
+		b.err = fmt.Errorf("spaces: input shape %v: every dimension must be at least 1", input)
+	}
+	b.g.Layers = []Layer{{Kind: Input, Out: input}}
+	return b
+}
+
+// Out is the output shape of a layer.
+func (b *Builder) Out(id int) Shape {
+	if id < 0 || id >= len(b.g.Layers) {
+		return Shape{}
+	}
+	return b.g.Layers[id].Out
+}
+
+func (b *Builder) fail(l *Layer, format string, args ...any) {
+	if b.err == nil {
+		name := l.Name
+		if name == "" {
+			name = fmt.Sprintf("layer %d", len(b.g.Layers))
+		}
+		b.err = fmt.Errorf("spaces: %s (%v): %s", name, l.Kind, fmt.Sprintf(format, args...))
+	}
+}
+
+func (b *Builder) add(l Layer) int {
+	if b.err != nil {
+		return 0
+	}
+	for _, i := range l.In {
+		if i < 0 || i >= len(b.g.Layers) {
+			b.fail(&l, "reads layer %d, which does not exist", i)
+			return 0
+		}
+	}
+	if l.Out.C < 1 || l.Out.H < 1 || l.Out.W < 1 {
+		in := Shape{}
+		if len(l.In) > 0 {
+			in = b.Out(l.In[0])
+		}
+		b.fail(&l, "input %v gives the impossible output %v", in, l.Out)
+		return 0
+	}
+	id := len(b.g.Layers)
+	b.g.Layers = append(b.g.Layers, l)
+	return id
+}
+
+func (b *Builder) param(l *Layer, suffix string, shape ...int) {
+	if b.err != nil {
+		return
+	}
+	name := l.Name + suffix
+	if l.Name == "" {
+		b.fail(l, "a layer with parameters needs a name")
+		return
+	}
+	if i, ok := b.g.byName[name]; ok {
+		if !equal(b.g.params[i].Shape, shape) {
+			b.fail(l, "%s is shared, but has shape %v here and %v before", name, shape, b.g.params[i].Shape)
+		}
+		return
+	}
+	b.g.byName[name] = len(b.g.params)
+	b.g.params = append(b.g.params, Param{Name: name, Shape: shape, Layer: len(b.g.Layers)})
+}
+
+func equal(a, b []int) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// ConvOpts are the attributes of a convolution; zero values of Stride, Dilation and Groups mean 1.
+type ConvOpts struct {
+	Out, Kernel           int
+	Stride, Pad, Dilation int
+	PadEnd                int // padding after the last row and column; 0 means as Pad. Set it with a negative Pad
+	Groups                int
+	Bias                  bool
+}
+
+// Conv adds a convolution with weight [Out, C/Groups, Kernel, Kernel].
+func (b *Builder) Conv(in int, name string, o ConvOpts) int {
+	s := b.Out(in)
+	l := Layer{Kind: Conv, Name: name, In: []int{in}, Kernel: o.Kernel, Stride: max(o.Stride, 1), Pad: o.Pad,
+		Dilation: max(o.Dilation, 1), Groups: max(o.Groups, 1), Bias: o.Bias}
+	if o.PadEnd == 0 {
+		o.PadEnd = o.Pad
+	}
+	if o.Kernel < 1 || o.Out < 1 {
+		b.fail(&l, "kernel %d and output channels %d must be at least 1", o.Kernel, o.Out)
+		return 0
+	}
+	if s.C%l.Groups != 0 || o.Out%l.Groups != 0 {
+		b.fail(&l, "%d groups do not divide %d input and %d output channels", l.Groups, s.C, o.Out)
+		return 0
+	}
+	span := (o.Kernel-1)*l.Dilation + 1
+	l.Out = Shape{o.Out, window(s.H+o.Pad+o.PadEnd, span, l.Stride), window(s.W+o.Pad+o.PadEnd, span, l.Stride)}
+	b.param(&l, ".weight", o.Out, s.C/l.Groups, o.Kernel, o.Kernel)
+	if o.Bias {
+		b.param(&l, ".bias", o.Out)
+	}
+	return b.add(l)
+}
+
+// window is the number of positions of a window of that span; 0 or less where it does not fit.
+func window(size, span, stride int) int {
+	if size < span {
+		return 0
+	}
+	return (size-span)/stride + 1
+}
+
+// ConvTranspose adds a transposed convolution that multiplies the resolution by stride, with weight
+// [C, out, kernel, kernel] and bias; padding (kernel-1)/2 and output padding stride-1.
+func (b *Builder) ConvTranspose(in int, name string, out, kernel, stride int) int {
+	s := b.Out(in)
+	l := Layer{Kind: ConvTranspose, Name: name, In: []int{in}, Kernel: kernel, Stride: stride, Pad: (kernel - 1) / 2,
+		Dilation: 1, Groups: 1, Bias: true, Out: Shape{out, s.H * stride, s.W * stride}}
+	b.param(&l, ".weight", s.C, out, kernel, kernel)
+	b.param(&l, ".bias", out)
+	return b.add(l)
+}
+
+// BatchNorm adds an affine batch normalisation with eps 1e-5.
+func (b *Builder) BatchNorm(in int, name string) int { return b.BatchNormOpts(in, name, true, 1e-5) }
+
+// BatchNormOpts adds a batch normalisation. Without affine parameters the name may be empty.
+func (b *Builder) BatchNormOpts(in int, name string, affine bool, eps float64) int {
+	l := Layer{Kind: BatchNorm, Name: name, In: []int{in}, Out: b.Out(in), Affine: affine, Eps: eps}
+	if !(eps >= 0) || math.IsInf(eps, 0) {
+		b.fail(&l, "eps %v must be finite and not negative", eps)
+		return 0
+	}
+	if affine {
+		b.param(&l, ".weight", l.Out.C)
+		b.param(&l, ".bias", l.Out.C)
+	}
+	return b.add(l)
+}
+
+// ReLU adds max(x, 0).
+func (b *Builder) ReLU(in int) int { return b.LeakyReLU(in, 0) }
+
+// LeakyReLU adds x where x > 0 and slope·x elsewhere.
+func (b *Builder) LeakyReLU(in int, slope float64) int {
+	return b.add(Layer{Kind: ReLU, In: []int{in}, Out: b.Out(in), Slope: slope})
+}
+
+// Tanh adds a hyperbolic tangent.
+func (b *Builder) Tanh(in int) int { return b.add(Layer{Kind: Tanh, In: []int{in}, Out: b.Out(in)}) }
+
+// AvgPool adds an average pooling that divides by the number of positions inside the map.
+func (b *Builder) AvgPool(in, kernel, stride, pad int) int {
+	return b.pool(AvgPool, in, kernel, stride, pad)
+}
+
+// MaxPool adds a max pooling.
+func (b *Builder) MaxPool(in, kernel, stride, pad int) int {
+	return b.pool(MaxPool, in, kernel, stride, pad)
+}
+
+func (b *Builder) pool(kind Kind, in, kernel, stride, pad int) int {
+	s := b.Out(in)
+	return b.add(Layer{Kind: kind, In: []int{in}, Kernel: kernel, Stride: stride, Pad: pad, Dilation: 1,
+		Out: Shape{s.C, window(s.H+2*pad, kernel, stride), window(s.W+2*pad, kernel, stride)}})
+}
+
+// GlobalAvgPool adds the mean over all positions.
+func (b *Builder) GlobalAvgPool(in int) int {
+	return b.add(Layer{Kind: GlobalAvgPool, In: []int{in}, Out: Shape{b.Out(in).C, 1, 1}})
+}
+
+// Linear adds a fully connected layer with weight [out, C·H·W] and a bias.
+func (b *Builder) Linear(in int, name string, out int) int {
+	l := Layer{Kind: Linear, Name: name, In: []int{in}, Bias: true, Out: Shape{out, 1, 1}}
+	b.param(&l, ".weight", out, b.Out(in).Size())
+	b.param(&l, ".bias", out)
+	return b.add(l)
+}
+
+// Add adds the sum of equally shaped maps. A sum of one map is that map.
+func (b *Builder) Add(in ...int) int {
+	if len(in) == 1 {
+		return in[0]
+	}
+	l := Layer{Kind: Add, In: append([]int(nil), in...)}
+	if len(in) == 0 {
+		b.fail(&l, "a sum of no maps; use Zero")
+		return 0
+	}
+	l.Out = b.Out(in[0])
+	for _, i := range in {
+		if b.Out(i) != l.Out {
+			b.fail(&l, "cannot add %v and %v", l.Out, b.Out(i))
+			return 0
+		}
+	}
+	return b.add(l)
+}
+
+// Concat adds the concatenation of maps along channels.
+func (b *Builder) Concat(in ...int) int {
+	l := Layer{Kind: Concat, In: append([]int(nil), in...)}
+	if len(in) == 0 {
+		b.fail(&l, "a concatenation of no maps")
+		return 0
+	}
+	l.Out = b.Out(in[0])
+	l.Out.C = 0
+	for _, i := range in {
+		s := b.Out(i)
+		if s.H != l.Out.H || s.W != l.Out.W {
+			b.fail(&l, "cannot concatenate %v and %v", b.Out(in[0]), s)
+			return 0
+		}
+		l.Out.C += s.C
+	}
+	return b.add(l)
+}
+
+// Slice adds the channels offset … offset+channels-1 of a map.
+func (b *Builder) Slice(in, offset, channels int) int {
+	s := b.Out(in)
+	l := Layer{Kind: Slice, In: []int{in}, Offset: offset, Out: Shape{channels, s.H, s.W}}
+	if offset < 0 || offset+channels > s.C {
+		b.fail(&l, "channels %d…%d of a map of %d", offset, offset+channels-1, s.C)
+		return 0
+	}
+	return b.add(l)
+}
+
+// Zero adds a map of zeros.
+func (b *Builder) Zero(s Shape) int { return b.add(Layer{Kind: Zero, Out: s}) }
+
+// Build ends the graph with the layer whose map is the network's output.
+func (b *Builder) Build(output int) (*Graph, error) {
+	if b.err != nil {
+		return nil, b.err
+	}
+	if output < 0 || output >= len(b.g.Layers) {
+		return nil, errors.New("spaces: the output is not a layer of the graph")
+	}
+	b.g.Output = output
+	g := b.g
+	b.err = errors.New("spaces: the builder has been used")
+	return &g, nil
+}
