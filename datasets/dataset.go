@@ -1,0 +1,175 @@
+package datasets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Batch is one minibatch, in PyTorch's order.
+type Batch struct {
+	N, C, H, W int
+	Inputs     []float32 // [N, C, H, W], normalised as the data set documents
+
+	// Labels are the class labels, in [0, Outputs): [N], or [N, H, W] where every pixel has a label
+	// (TargetShape is then [H, W]). nil for dense and soft targets.
+	Labels []int
+
+	// Targets are dense or soft targets, [N, TargetShape...]; nil where there are Labels.
+	Targets     []float32
+	TargetShape []int // without N; empty for one label per sample
+
+	Outputs int // classes, or output channels
+}
+
+// Losses that a data set can name in [Info].
+const (
+	CrossEntropy     = "cross_entropy"      // class labels
+	SoftCrossEntropy = "soft_cross_entropy" // probabilities per class
+	MSE              = "mse"                // mean squared error
+	L1               = "l1"                 // mean absolute error
+	RelL2            = "rel_l2"             // relative L2 error, Darcy Flow
+)
+
+// Info describes a data set.
+type Info struct {
+	Name    string // as [Get] takes it
+	Title   string // for headings: "CIFAR-10"
+	C, H, W int    // shape of one input
+	Outputs int    // classes, or output channels
+	Loss    string // "cross_entropy", "soft_cross_entropy", "mse", "l1" or "rel_l2"
+
+	// Train and Test are the numbers of samples; 0 means unknown, or without an end. Of files that are
+	// on this machine they are counted; before a download they are those of the published set.
+	Train, Test int
+}
+
+// Sampling says how a minibatch is drawn.
+type Sampling string
+
+const (
+	// Random draws n different samples, uniformly.
+	Random Sampling = "random"
+
+	// Grasp draws k = n/classes samples of every class, ordered by class, as the data loader of the
+	// grasp proxy does (Wang et al. 2020). The remainder n − k·classes is drawn one each from as many
+	// classes, which the seed picks, so that the batch always has n samples. n < classes is an error.
+	Grasp Sampling = "grasp"
+)
+
+// Dataset yields minibatches. Implementations may be used by several goroutines at once.
+type Dataset interface {
+	Info() Info
+
+	// Minibatch returns n samples. The same data, n, seed and sampling give the same batch. Files that
+	// are missing are downloaded under ctx. Errors: n < 1 or more than there is, an unknown sampling,
+	// files that are missing, truncated or corrupt.
+	Minibatch(ctx context.Context, n int, seed uint64, how Sampling) (*Batch, error)
+}
+
+// registry lists the data sets by name; Names gives them in this order.
+var registry = []struct {
+	name string
+	open func(*options) (Dataset, error)
+}{
+	{"cifar10", newCIFAR10},
+	{"cifar100", newCIFAR100},
+	{"synthetic-cifar10", newSyntheticCIFAR10},
+	{"reference", newReference},
+}
+
+// Names lists the data sets that [Get] knows.
+func Names() []string {
+	names := make([]string, len(registry))
+	for i, r := range registry {
+		names[i] = r.name
+	}
+	return names
+}
+
+// Get returns the data set of that name: "cifar10", "cifar100", "synthetic-cifar10" or "reference". It
+// reads no samples and downloads nothing; the first minibatch does. Errors: an unknown name (the nearest
+// is suggested), options that do not fit.
+func Get(name string, opts ...Option) (Dataset, error) {
+	o := newOptions(opts)
+	for _, r := range registry {
+		if r.name == name {
+			return r.open(o)
+		}
+	}
+	return nil, unknown("data set", name, Names())
+}
+
+// unknown is the error for a name that is not among the known ones.
+func unknown(what, name string, known []string) error {
+	list := strings.Join(known, ", ")
+	if near := nearest(name, known); near != "" {
+		return fmt.Errorf("datasets: unknown %s %q: did you mean %q? Known: %s", what, name, near, list)
+	}
+	return fmt.Errorf("datasets: unknown %s %q; known: %s", what, name, list)
+}
+
+// nearest returns the known name with the smallest edit distance, or "" when none is close. Case, dashes
+// and underscores do not count: people write CIFAR-10.
+func nearest(name string, known []string) string {
+	if len(name) > 64 {
+		return ""
+	}
+	plain := strings.NewReplacer("-", "", "_", "", " ", "")
+	fold := func(s string) string { return plain.Replace(strings.ToLower(s)) }
+	best, distance := "", len(name)/2+1
+	for _, k := range known {
+		if d := editDistance(fold(name), fold(k)); d < distance {
+			best, distance = k, d
+		}
+	}
+	return best
+}
+
+// editDistance is the Levenshtein distance in bytes.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// maxBatchBytes bounds a minibatch, so that a mistyped size is an error and not a dead machine.
+const maxBatchBytes = 8 << 30
+
+// checkBatch reports a batch size that cannot be, for inputs of `each` float32 values.
+func checkBatch(n, each int) error {
+	if n < 1 {
+		return fmt.Errorf("datasets: a minibatch of %d samples; give at least 1", n)
+	}
+	if n > maxBatchBytes/4/each {
+		return fmt.Errorf("datasets: a minibatch of %d samples of %d values exceeds %d GiB; give a smaller one", n, each, maxBatchBytes>>30)
+	}
+	return nil
+}
+
+// checkSampling reports an unknown sampling.
+func checkSampling(how Sampling) error {
+	if known := []string{string(Random), string(Grasp)}; !slices.Contains(known, string(how)) {
+		return unknown("sampling", string(how), known)
+	}
+	return nil
+}
+
+// ErrOffline marks errors for data that is not on this machine while the network may not be used.
+var ErrOffline = errors.New("offline")

@@ -1,0 +1,68 @@
+package datasets
+
+// Split names a part of a data set.
+type Split string
+
+const (
+	Train Split = "train"
+	Test  Split = "test"
+)
+
+// Option sets a detail of a data set or of how its files are found. Options that do not concern a data
+// set have no effect on it.
+type Option func(*options)
+
+type options struct {
+	dir      string
+	offline  bool
+	progress func(Progress)
+	split    Split
+	coarse   bool
+	labeller uint64
+
+	shape   [3]int
+	outputs int
+	task    string
+	loss    string
+}
+
+func newOptions(opts []Option) *options {
+	o := &options{split: Train, shape: [3]int{3, 32, 32}, outputs: 10}
+	for _, opt := range opts {
+		opt(o)
+	}
+	return o
+}
+
+// WithDir looks for files under dir in place of $ZC_DATA.
+func WithDir(dir string) Option { return func(o *options) { o.dir = dir } }
+
+// WithOffline forbids downloads: a file that is not on this machine is an error that wraps [ErrOffline].
+func WithOffline() Option { return func(o *options) { o.offline = true } }
+
+// WithProgress calls f as a download goes on, in place of the bar on a terminal's standard error. f is
+// called from the goroutine that downloads.
+func WithProgress(f func(Progress)) Option { return func(o *options) { o.progress = f } }
+
+// WithSplit draws minibatches from that part of the data set; the default is [Train].
+func WithSplit(s Split) Option { return func(o *options) { o.split = s } }
+
+// WithCoarseLabels labels CIFAR-100 by its 20 superclasses in place of its 100 classes.
+func WithCoarseLabels() Option { return func(o *options) { o.coarse = true } }
+
+// WithGeneratorSeed makes another Synthetic CIFAR-10: its labelling networks and its images are drawn
+// from seed; the default is 0.
+func WithGeneratorSeed(seed uint64) Option { return func(o *options) { o.labeller = seed } }
+
+// WithShape sets the input shape of the data set "reference", [C, H, W]; the default is 3×32×32.
+func WithShape(c, h, w int) Option { return func(o *options) { o.shape = [3]int{c, h, w} } }
+
+// WithOutputs sets the classes or output channels of the data set "reference"; the default is 10.
+func WithOutputs(n int) Option { return func(o *options) { o.outputs = n } }
+
+// WithTask sets the targets of the data set "reference" to those of a TransNAS-Bench-101 task:
+// "class_object", "class_scene", "room_layout", "jigsaw", "segmentsemantic", "normal", "autoencoder".
+func WithTask(task string) Option { return func(o *options) { o.task = task } }
+
+// WithLoss sets the loss of the data set "reference", and with it the kind of its targets.
+func WithLoss(loss string) Option { return func(o *options) { o.loss = loss } }
