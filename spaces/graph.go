@@ -145,8 +145,9 @@ func (g *Graph) Live() []bool {
 // Builder makes a [Graph], layer by layer. Its methods return the index of the layer they add. The first
 // impossible layer is remembered and returned as an error by Build; later calls do nothing.
 type Builder struct {
-	g   Graph
-	err error
+	g     Graph
+	scope string
+	err   error
 }
 
 // NewBuilder starts a graph whose layer 0 is an input of that shape.
@@ -168,11 +169,18 @@ func (b *Builder) Out(id int) Shape {
 	return b.g.Layers[id].Out
 }
 
+// Within names the part of the network that the next layers belong to, for example "cells.3.edge_2_1". It
+// only serves error messages: layers without parameters have no name of their own.
+func (b *Builder) Within(part string) { b.scope = part }
+
 func (b *Builder) fail(l *Layer, format string, args ...any) {
 	if b.err == nil {
 		name := l.Name
 		if name == "" {
 			name = fmt.Sprintf("layer %d", len(b.g.Layers))
+			if b.scope != "" {
+				name = b.scope + ", " + name
+			}
 		}
 		b.err = fmt.Errorf("spaces: %s (%v): %s", name, l.Kind, fmt.Sprintf(format, args...))
 	}
@@ -275,11 +283,15 @@ func window(size, span, stride int) int {
 }
 
 // ConvTranspose adds a transposed convolution that multiplies the resolution by stride, with weight
-// [C, out, kernel, kernel] and bias; padding (kernel-1)/2 and output padding stride-1.
+// [C, out, kernel, kernel] and bias; padding (kernel-1)/2 and output padding stride-1. The kernel is odd.
 func (b *Builder) ConvTranspose(in int, name string, out, kernel, stride int) int {
 	s := b.Out(in)
 	l := Layer{Kind: ConvTranspose, Name: name, In: []int{in}, Kernel: kernel, Stride: stride, Pad: (kernel - 1) / 2,
 		Dilation: 1, Groups: 1, Bias: true, Out: Shape{out, s.H * stride, s.W * stride}}
+	if kernel < 1 || kernel%2 == 0 || stride < 1 || out < 1 {
+		b.fail(&l, "kernel %d must be odd, stride %d and output channels %d at least 1", kernel, stride, out)
+		return 0
+	}
 	b.param(&l, ".weight", s.C, out, kernel, kernel)
 	b.param(&l, ".bias", out)
 	return b.add(l)
@@ -325,8 +337,13 @@ func (b *Builder) MaxPool(in, kernel, stride, pad int) int {
 
 func (b *Builder) pool(kind Kind, in, kernel, stride, pad int) int {
 	s := b.Out(in)
-	return b.add(Layer{Kind: kind, In: []int{in}, Kernel: kernel, Stride: stride, Pad: pad, Dilation: 1,
-		Out: Shape{s.C, window(s.H+2*pad, kernel, stride), window(s.W+2*pad, kernel, stride)}})
+	l := Layer{Kind: kind, In: []int{in}, Kernel: kernel, Stride: stride, Pad: pad, Dilation: 1}
+	if kernel < 1 || stride < 1 || pad < 0 || 2*pad > kernel {
+		b.fail(&l, "kernel %d and stride %d must be at least 1, padding %d from 0 to half the kernel", kernel, stride, pad)
+		return 0
+	}
+	l.Out = Shape{s.C, window(s.H+2*pad, kernel, stride), window(s.W+2*pad, kernel, stride)}
+	return b.add(l)
 }
 
 // GlobalAvgPool adds the mean over all positions.

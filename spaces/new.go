@@ -1,0 +1,87 @@
+package spaces
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// New makes a space of this package by name with options by name, as command lines and score files have them.
+// Numbers may be of any of Go's integer types or a whole float64. The options are
+//
+//	nats-tss  channels, cells_per_stage
+//
+// Without options it is like [Get], registered spaces of other packages included. Unknown names and options
+// are errors that suggest the nearest.
+func New(name string, options map[string]any) (Space, error) {
+	if len(options) == 0 {
+		return Get(name)
+	}
+	o := optionReader{space: name, left: maps.Clone(options)}
+	var s Space
+	switch name {
+	case "nats-tss":
+		s = TSS(WithChannels(o.integer("channels", 16)), WithCellsPerStage(o.integer("cells_per_stage", 5)))
+	default:
+		if _, err := Get(name); err != nil {
+			return nil, err
+		}
+	}
+	return s, o.finish()
+}
+
+// optionReader takes options out of a map; what is left at the end is unknown.
+type optionReader struct {
+	space string
+	known []string
+	left  map[string]any
+	err   error
+}
+
+func (o *optionReader) take(key string) (any, bool) {
+	o.known = append(o.known, key)
+	v, ok := o.left[key]
+	delete(o.left, key)
+	return v, ok
+}
+
+func (o *optionReader) fail(key string, v any, want string) {
+	if o.err == nil {
+		o.err = fmt.Errorf("spaces: %s: option %s is %v, want %s", o.space, key, v, want)
+	}
+}
+
+func (o *optionReader) integer(key string, byDefault int) int {
+	v, ok := o.take(key)
+	if !ok {
+		return byDefault
+	}
+	switch n := v.(type) {
+	case int:
+		return n
+	case int64:
+		return int(n)
+	case float64:
+		if n == float64(int32(n)) {
+			return int(n)
+		}
+	}
+	o.fail(key, v, "a whole number")
+	return byDefault
+}
+
+func (o *optionReader) finish() error {
+	if o.err != nil {
+		return o.err
+	}
+	unknown := slices.Sorted(maps.Keys(o.left))
+	if len(unknown) == 0 {
+		return nil
+	}
+	if len(o.known) == 0 {
+		return fmt.Errorf("spaces: %s has no options, but %q is set", o.space, clipWord(unknown[0]))
+	}
+	return fmt.Errorf("spaces: %s has no option %q%s; there are %s", o.space, clipWord(unknown[0]),
+		hint(unknown[0], o.known), strings.Join(o.known, ", "))
+}
