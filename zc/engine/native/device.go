@@ -1,0 +1,266 @@
+// Package native is the engine's CPU device: plain Go with vector kernels, nothing to install.
+//
+//	d := native.New()
+//	signals, err := engine.Run(d, plan, params, batch, engine.Want{LossGrad: true})
+//
+// # How it works
+//
+// Maps are stored in blocks of 16 channels, [N][C/16][H][W][16], so that one vector register holds the channels
+// of a pixel. A convolution packs one sample's map into a padded image, normalising and rectifying on the way
+// (neither costs a pass over memory), and multiplies it with weights that were packed once. Its backward pass
+// packs the gradient, carried back through the batch norm on the way, once for the weight gradient and the input
+// gradient of every cotangent. Samples go to threads one by one; whatever is summed over samples is kept per
+// sample or per fixed group of samples and added up in their order, so that scores do not depend on the number
+// of threads, to the bit.
+package native
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc/engine"
+	"github.com/zcnas/zcnas/zc/engine/native/kernels"
+)
+
+const lanes = kernels.Lanes
+
+// Device is the native CPU device. It keeps its buffers from network to network.
+type Device struct {
+	engine.Device // the arithmetic of the run in progress
+	f32           *core[float32]
+	f64           *core[float64]
+	threads       int
+}
+
+// Option changes a device.
+type Option func(*Device)
+
+// WithThreads sets the number of threads; 0, the default, means GOMAXPROCS. Scores do not depend on it.
+func WithThreads(n int) Option {
+	return func(d *Device) {
+		if n > 0 {
+			d.threads = n
+		}
+	}
+}
+
+// New makes a device.
+func New(opts ...Option) *Device {
+	d := &Device{threads: runtime.GOMAXPROCS(0)}
+	for _, o := range opts {
+		o(d)
+	}
+	d.f32, d.f64 = newCore[float32](d.threads), newCore[float64](d.threads)
+	d.Device = d.f32
+	return d
+}
+
+// Threads is the number of threads the device computes with.
+func (d *Device) Threads() int { return d.threads }
+
+// Begin implements [engine.Device].
+func (d *Device) Begin(p *engine.Plan, params [][]float32, batch int, mode engine.Mode) error {
+	if mode.Double {
+		d.Device = d.f64
+	} else {
+		d.Device = d.f32
+	}
+	return d.Device.Begin(p, params, batch, mode)
+}
+
+// tensor is a stored map.
+type tensor[T kernels.Float] struct {
+	shape  spaces.Shape
+	blocks int
+	data   []T // [n][blocks][H][W][16]
+	// Per sample and channel: the sum of the values and of their squares; of a stored tangent, of the tangent and
+	// of its product with the value. Only kept where a batch norm reads them.
+	sum, dot []float64
+	argmax   []uint8 // max pooling: the window position of each maximum
+}
+
+func (t *tensor[T]) pixels() int { return t.shape.H * t.shape.W }
+
+// image is the size of one channel block of one sample.
+func (t *tensor[T]) image() int { return t.pixels() * lanes }
+
+// sample is the map of one sample.
+func (t *tensor[T]) sample(n int) []T {
+	size := t.blocks * t.image()
+	return t.data[n*size : (n+1)*size]
+}
+
+// core is a device for one element type.
+type core[T kernels.Float] struct {
+	k       *kernels.Set[T]
+	threads int
+	p       *engine.Plan
+	n       int
+	mode    engine.Mode
+	params  [][]float32
+	weights []*weight[T] // packed, by parameter index
+	normed  []bool       // values that a batch norm reads
+	err     error
+
+	free    map[int][][]T // buffers by length
+	used    map[*T][]T    // buffers handed out since Begin
+	work    []*worker[T]
+	codes   []float64
+	geoms   map[geomKey]*geom
+	unit    []T // 16 ones
+	nothing []T // 16 zeros
+}
+
+// worker is the scratch memory of one thread.
+type worker[T kernels.Float] struct {
+	x, xt, d, dt, out, row, img []T
+	sums                        []float64
+}
+
+func newCore[T kernels.Float](threads int) *core[T] {
+	c := &core[T]{k: kernels.For[T](), threads: threads, free: map[int][][]T{}, used: map[*T][]T{}, geoms: map[geomKey]*geom{},
+		unit: make([]T, lanes), nothing: make([]T, lanes)}
+	for range threads {
+		c.work = append(c.work, &worker[T]{})
+	}
+	for i := range c.unit {
+		c.unit[i] = 1
+	}
+	return c
+}
+
+// Begin implements [engine.Device].
+func (c *core[T]) Begin(p *engine.Plan, params [][]float32, batch int, mode engine.Mode) error {
+	if len(params) != len(p.Graph.Params()) {
+		return fmt.Errorf("native: the network has %d parameters, %d were given", len(p.Graph.Params()), len(params))
+	}
+	for i, q := range p.Graph.Params() {
+		if len(params[i]) != q.Size() {
+			return fmt.Errorf("native: parameter %s has shape %v, %d values were given", q.Name, q.Shape, len(params[i]))
+		}
+	}
+	for i := range p.Steps {
+		if l := p.Steps[i].Layer; l.Kind == spaces.Conv && l.Groups > 1 && !depthwise(l) {
+			return fmt.Errorf("native: layer %s: %d groups of %d channels: only depthwise and ordinary convolutions are supported", l.Name, l.Groups, l.Out.C)
+		}
+	}
+	for _, b := range c.used {
+		c.free[len(b)] = append(c.free[len(b)], b)
+	}
+	clear(c.used)
+	c.p, c.n, c.mode, c.params, c.err = p, batch, mode, params, nil
+	c.weights = make([]*weight[T], len(params))
+	c.normed = make([]bool, len(p.Values))
+	for i := range p.Norms {
+		c.normed[p.Norms[i].Value] = !mode.SkipNorm
+	}
+	c.codes = nil
+	return nil
+}
+
+func (c *core[T]) fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+}
+
+// Err implements [engine.Device].
+func (c *core[T]) Err() error { return c.err }
+
+// buffer hands out memory with whatever was in it.
+func (c *core[T]) buffer(n int) []T {
+	var b []T
+	if list := c.free[n]; len(list) > 0 {
+		b = list[len(list)-1]
+		c.free[n] = list[:len(list)-1]
+	} else {
+		b = make([]T, n)
+	}
+	c.used[&b[0]] = b
+	return b
+}
+
+// tensor makes a map with whatever was in its memory.
+func (c *core[T]) tensor(s spaces.Shape) *tensor[T] {
+	t := &tensor[T]{shape: s, blocks: blocks(s.C)}
+	t.data = c.buffer(c.n * t.blocks * t.image())
+	return t
+}
+
+func blocks(channels int) int { return (channels + lanes - 1) / lanes }
+
+// Free implements [engine.Device].
+func (c *core[T]) Free(x engine.Tensor) {
+	t := x.(*tensor[T])
+	if t.data == nil {
+		return
+	}
+	delete(c.used, &t.data[0])
+	c.free[len(t.data)] = append(c.free[len(t.data)], t.data)
+	t.data = nil
+}
+
+func (c *core[T]) cast(x engine.Tensor) *tensor[T] {
+	if x == nil {
+		return nil
+	}
+	return x.(*tensor[T])
+}
+
+// Input implements [engine.Device].
+func (c *core[T]) Input(x []float32, s spaces.Shape) engine.Tensor {
+	t := c.tensor(s)
+	c.samples(func(n int, _ *worker[T]) {
+		pack(t.sample(n), x[n*s.Size():(n+1)*s.Size()], s)
+	})
+	return t
+}
+
+// pack turns [C, H, W] into blocks of channels, the rest of the last block zero.
+func pack[T kernels.Float, S kernels.Float](dst []T, src []S, s spaces.Shape) {
+	hw := s.H * s.W
+	if s.C%lanes != 0 {
+		clear(dst[(blocks(s.C)-1)*hw*lanes:])
+	}
+	for ch := range s.C {
+		d := dst[ch/lanes*hw*lanes+ch%lanes:]
+		for i, v := range src[ch*hw : (ch+1)*hw] {
+			d[i*lanes] = T(v)
+		}
+	}
+}
+
+// Zero implements [engine.Device].
+func (c *core[T]) Zero(s spaces.Shape) engine.Tensor {
+	t := c.tensor(s)
+	clear(t.data)
+	return t
+}
+
+// Read implements [engine.Device].
+func (c *core[T]) Read(x engine.Tensor) []float64 {
+	t := c.cast(x)
+	s := t.shape
+	hw := t.pixels()
+	out := make([]float64, c.n*s.Size())
+	c.samples(func(n int, _ *worker[T]) {
+		src, dst := t.sample(n), out[n*s.Size():]
+		for ch := range s.C {
+			v := src[ch/lanes*hw*lanes+ch%lanes:]
+			for i := range hw {
+				dst[ch*hw+i] = float64(v[i*lanes])
+			}
+		}
+	})
+	return out
+}
+
+// Fetch implements [engine.Device].
+func (c *core[T]) Fetch(s []engine.Scalars) [][]float64 {
+	out := make([][]float64, len(s))
+	for i, v := range s {
+		out[i] = v.([]float64)
+	}
+	return out
+}

@@ -1,0 +1,180 @@
+package native
+
+import (
+	"github.com/zcnas/zcnas/zc/engine"
+	"github.com/zcnas/zcnas/zc/engine/native/kernels"
+)
+
+// view is an operand with the coefficients, per channel, that the kernels read it with:
+//
+//	value   act(a·y + b)
+//	tangent act'(a·y + b) · (p·y + q·t + r)
+type view[T kernels.Float] struct {
+	k       *kernels.Set[T]
+	y, t    *tensor[T]
+	a, b    []T // nil: 1 and 0
+	p, q, r []T // p nil: the tangent is t itself
+	zero    []T // 16 zeros
+	relu    bool
+	slope   T
+	// tangent is whether the tangent is anything but zero
+	tangent bool
+}
+
+func (c *core[T]) view(o engine.Operand) *view[T] {
+	v := &view[T]{k: c.k, zero: c.nothing, y: c.cast(o.Y), t: c.cast(o.T), relu: o.ReLU, slope: T(o.Slope)}
+	n := v.y.blocks * lanes
+	v.tangent = c.mode.Tangent && (o.Scaled || v.t != nil)
+	switch {
+	case o.Norm != nil:
+		s := o.Norm.(*norm[T])
+		v.a, v.b, v.p, v.q, v.r = s.a, s.b, s.p, s.q, s.r1
+	case o.Scaled && c.mode.Tangent:
+		v.p, v.q, v.r = fill(n, T(1)), fill(n, T(1)), make([]T, n)
+		if o.Bias >= 0 {
+			for i, x := range c.bias(o.Bias, o.Shape.C) {
+				v.r[i] = -x
+			}
+		}
+	}
+	if v.relu && v.a == nil {
+		v.a, v.b = fill(n, T(1)), make([]T, n)
+	}
+	return v
+}
+
+func fill[T any](n int, x T) []T {
+	s := make([]T, n)
+	for i := range s {
+		s[i] = x
+	}
+	return s
+}
+
+// at is the part of per-channel coefficients that belongs to a block.
+func at[T any](coef []T, block int) []T { return coef[block*lanes : (block+1)*lanes] }
+
+// value writes elements lo…hi of a block's image of a sample.
+func (v *view[T]) value(dst []T, n, block, lo, hi int) {
+	size := v.y.image()
+	y := v.y.data[(n*v.y.blocks+block)*size:][lo:hi]
+	switch {
+	case v.relu:
+		v.k.AffineReLU(dst, y, at(v.a, block), at(v.b, block), v.slope)
+	case v.a != nil:
+		v.k.Affine(dst, y, at(v.a, block), at(v.b, block))
+	default:
+		copy(dst, y)
+	}
+}
+
+// valueTangent writes the same elements of the tangent.
+func (v *view[T]) valueTangent(dst []T, n, block, lo, hi int) {
+	if !v.tangent {
+		clear(dst)
+		return
+	}
+	size := v.y.image()
+	y := v.y.data[(n*v.y.blocks+block)*size:][lo:hi]
+	if v.p == nil { // the tangent is stored whole
+		t := v.t.data[(n*v.y.blocks+block)*size:][lo:hi]
+		if v.relu {
+			v.k.Mask(dst, t, y, at(v.a, block), at(v.b, block), v.slope)
+		} else {
+			copy(dst, t)
+		}
+		return
+	}
+	p, r := at(v.p, block), at(v.r, block)
+	q, t := p, y // a zero stored tangent: p·y is written as q·t, and the second product drops out
+	second := v.zero
+	if v.t != nil {
+		q, t = at(v.q, block), v.t.data[(n*v.y.blocks+block)*size:][lo:hi]
+		second = p
+	}
+	if v.relu {
+		v.k.Lin2Mask(dst, t, y, q, second, r, at(v.a, block), at(v.b, block), v.slope)
+	} else {
+		v.k.Lin2(dst, t, y, q, second, r)
+	}
+}
+
+// store leaves the gradient with respect to the view's rectified value in its slot: g is one block's image of a
+// sample, masked by the view's ReLU; with acc it is added.
+func (v *view[T]) store(to *tensor[T], g []T, n, block int, acc bool) {
+	size := v.y.image()
+	dst := to.data[(n*to.blocks+block)*size:][:size]
+	y := v.y.data[(n*v.y.blocks+block)*size:][:size]
+	switch {
+	case v.relu && acc:
+		v.k.MaskAcc(dst, g, y, at(v.a, block), at(v.b, block), v.slope)
+	case v.relu:
+		v.k.Mask(dst, g, y, at(v.a, block), at(v.b, block), v.slope)
+	case acc:
+		v.k.Add(dst, g)
+	default:
+		copy(dst, g)
+	}
+}
+
+// slots are the tensors of a target, made where they are missing; acc says which had something in them.
+func (c *core[T]) slots(v *view[T], to engine.Target) (d [3]*tensor[T], acc [3]bool) {
+	for i, want := range to.Want {
+		if !want {
+			continue
+		}
+		if to.D[i] != nil {
+			d[i], acc[i] = c.cast(to.D[i]), true
+			continue
+		}
+		d[i] = c.tensor(v.y.shape)
+		to.D[i] = d[i]
+	}
+	return d, acc
+}
+
+// gradView reads the cotangents of a convolution's output, carried back through a norm where there is one.
+type gradView[T kernels.Float] struct {
+	k    *kernels.Set[T]
+	d    [3]*tensor[T]
+	y, t *tensor[T] // value and stored tangent of the output
+	st   *norm[T]
+}
+
+func (c *core[T]) gradView(out engine.Operand, g engine.Grad) *gradView[T] {
+	v := &gradView[T]{k: c.k, y: c.cast(out.Y), t: c.cast(out.T)}
+	for i, d := range g.D {
+		v.d[i] = c.cast(d)
+	}
+	if g.Norm != nil {
+		v.st = g.Norm.(*norm[T])
+	}
+	return v
+}
+
+// read writes elements lo…hi of a block's image of a sample of one cotangent. The tangent one includes the loss
+// gradient once more, which is what the scaling of the weights adds to it on the way to the input.
+func (v *gradView[T]) read(dst []T, which, n, block, lo, hi int) {
+	size := v.y.image()
+	part := func(t *tensor[T]) []T { return t.data[(n*v.y.blocks+block)*size:][lo:hi] }
+	if v.st == nil {
+		copy(dst, part(v.d[which]))
+		if which == engine.TangentGrad {
+			v.k.Add(dst, part(v.d[engine.LossGrad]))
+		}
+		return
+	}
+	s := v.st
+	if which != engine.TangentGrad {
+		co := &s.back[which]
+		v.k.Lin2(dst, part(v.d[which]), part(v.y), at(co.d, block), at(co.y, block), at(co.one, block))
+		return
+	}
+	co := &s.back[which]
+	t, y := v.t, part(v.y)
+	if t == nil {
+		v.k.Lin4(dst, part(v.d[engine.LossGrad]), part(v.d[which]), y, y, at(co.loss, block), at(co.d, block), at(co.y, block), s.zero[:lanes], at(co.one, block))
+		return
+	}
+	v.k.Lin4(dst, part(v.d[engine.LossGrad]), part(v.d[which]), y, part(t), at(co.loss, block), at(co.d, block), at(co.y, block), at(co.t, block), at(co.one, block))
+}
