@@ -5,11 +5,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // sharedData points ZC_DATA at the real samples, beside the checkout where ZC_DATA does not name them, and
@@ -125,7 +124,7 @@ func TestCIFARMinibatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(b, again); diff != "" {
+		if !reflect.DeepEqual(b, again) {
 			t.Errorf("%s: the same seed gives another batch", tt.name)
 		}
 		other, err := d.Minibatch(t.Context(), tt.n, 4, tt.how)
