@@ -264,3 +264,12 @@ func (c *core[T]) Fetch(s []engine.Scalars) [][]float64 {
 	}
 	return out
 }
+
+func init() {
+	engine.RegisterBackend("native", func(config string, threads int) (engine.Device, error) {
+		if config != "" {
+			return nil, fmt.Errorf("native: the backend takes no configuration, got %q", config)
+		}
+		return New(WithThreads(threads)), nil
+	})
+}

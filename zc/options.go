@@ -1,0 +1,135 @@
+package zc
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/zc/engine"
+	"github.com/zcnas/zcnas/zc/weights"
+)
+
+// Option changes how [Score] and [NewScorer] work.
+type Option func(*config) error
+
+type config struct {
+	proxies  []string
+	backend  string
+	threads  int
+	device   engine.Device
+	init     weights.Scheme
+	seed     uint64
+	data     datasets.Dataset
+	dataName string
+	batch    int
+	sampling datasets.Sampling
+	store    string
+	progress func(Progress)
+	rows     func(Record)
+}
+
+func newConfig(opts []Option) (*config, error) {
+	c := &config{backend: "native", init: weights.PyTorch, batch: 64, sampling: datasets.Random, dataName: "synthetic-cifar10"}
+	for _, o := range opts {
+		if err := o(c); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// WithProxies chooses the proxies by name; "post" (the default) and "all" stand for several.
+func WithProxies(names ...string) Option {
+	return func(c *config) error {
+		_, err := Select(names...)
+		c.proxies = names
+		return err
+	}
+}
+
+// WithBackend chooses the device: "native" (the default) or, with package zc/engine/gomlx imported,
+// "gomlx:go", "gomlx:xla:cuda" and so on.
+func WithBackend(backend string) Option {
+	return func(c *config) error { c.backend = backend; return nil }
+}
+
+// WithDevice gives a device that is already open.
+func WithDevice(d engine.Device) Option {
+	return func(c *config) error { c.device = d; return nil }
+}
+
+// WithThreads sets the number of threads, 0 for all. Scores do not depend on it.
+func WithThreads(n int) Option {
+	return func(c *config) error {
+		if n < 0 {
+			return fmt.Errorf("zc: %d threads; give 0 for all", n)
+		}
+		c.threads = n
+		return nil
+	}
+}
+
+// WithInit chooses the initialisation; the default is PyTorch's own.
+func WithInit(scheme weights.Scheme) Option {
+	return func(c *config) error {
+		for _, s := range weights.Schemes() {
+			if s == scheme {
+				c.init = scheme
+				return nil
+			}
+		}
+		return fmt.Errorf("zc: unknown initialisation %q; there are %q", scheme, weights.Schemes())
+	}
+}
+
+// WithSeed sets the seed of weights and minibatch; the default is 0.
+func WithSeed(seed uint64) Option {
+	return func(c *config) error { c.seed = seed; return nil }
+}
+
+// WithData scores on a data set; the default is Synthetic CIFAR-10, which needs no download.
+func WithData(d datasets.Dataset) Option {
+	return func(c *config) error { c.data = d; return nil }
+}
+
+// WithDataName scores on a data set by its name in package datasets.
+func WithDataName(name string) Option {
+	return func(c *config) error { c.dataName, c.data = name, nil; return nil }
+}
+
+// WithBatch sets the size of the minibatch; the default is 64.
+func WithBatch(n int) Option {
+	return func(c *config) error {
+		if n < 1 {
+			return fmt.Errorf("zc: a minibatch of %d samples", n)
+		}
+		c.batch = n
+		return nil
+	}
+}
+
+// WithSampling chooses how the minibatch is drawn: at random (the default), or k samples of each class.
+func WithSampling(s datasets.Sampling) Option {
+	return func(c *config) error { c.sampling = s; return nil }
+}
+
+// WithStore keeps every row in a SQLite file as soon as it is computed, and does not compute again what the
+// file already has: an interrupted sweep goes on where it stopped.
+func WithStore(path string) Option {
+	return func(c *config) error { c.store = path; return nil }
+}
+
+// WithProgress calls f after every architecture.
+func WithProgress(f func(Progress)) Option {
+	return func(c *config) error { c.progress = f; return nil }
+}
+
+// WithProgressBar draws a progress bar with architectures per second and the time left.
+func WithProgressBar(w io.Writer) Option {
+	return func(c *config) error { c.progress = progressBar(w); return nil }
+}
+
+// WithRows calls f with every architecture's scores as soon as they are computed.
+func WithRows(f func(Record)) Option {
+	return func(c *config) error { c.rows = f; return nil }
+}

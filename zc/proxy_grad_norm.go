@@ -1,0 +1,20 @@
+package zc
+
+import "math"
+
+func init() {
+	MustRegister(Proxy{
+		Name: "grad_norm", Title: "Norm of the loss gradient", Family: DataDependent, Need: NeedLossGrad,
+		Paper: "Abdelfattah et al. 2021, “Zero-cost proxies for lightweight NAS”",
+		Score: gradNorm,
+	})
+}
+
+// gradNorm is Σ over scored layers of ‖dL/dw‖₂.
+func gradNorm(s *Signals) (float64, error) {
+	var sum float64
+	for _, w := range s.Weights {
+		sum += math.Sqrt(w.GradSq)
+	}
+	return sum, nil
+}

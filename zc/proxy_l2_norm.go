@@ -1,0 +1,36 @@
+package zc
+
+import (
+	"math"
+
+	"github.com/zcnas/zcnas/spaces"
+)
+
+func init() {
+	MustRegister(Proxy{
+		Name: "l2_norm", Title: "Norm of the weights", Family: DataIndependent, Need: NeedWeights,
+		Paper: "Abdelfattah et al. 2021, “Zero-cost proxies for lightweight NAS” (code)",
+		Score: l2Norm,
+	})
+}
+
+// l2Norm is Σ over scored layers of ‖w‖₂, dead edges included.
+func l2Norm(s *Signals) (float64, error) {
+	var sum float64
+	for i, p := range s.Graph.Params() {
+		if !scoredWeight(s.Graph, &p) {
+			continue
+		}
+		var sq float64
+		for _, w := range s.Params[i] {
+			sq += float64(w) * float64(w)
+		}
+		sum += math.Sqrt(sq)
+	}
+	return sum, nil
+}
+
+// scoredWeight reports whether a parameter is the weight of a scored layer.
+func scoredWeight(g *spaces.Graph, p *spaces.Param) bool {
+	return g.Layers[p.Layer].Scored() && len(p.Shape) > 1
+}

@@ -1,0 +1,153 @@
+//go:build ignore
+
+package zc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/spaces"
+)
+
+// Score computes proxies of architectures of a search space, each with freshly initialised weights, on one
+// minibatch that all share. The table holds one row per architecture and proxy, in the order of archs.
+//
+//	archs, _ := spaces.TSS().Sample(100, 0)
+//	table, err := zc.Score(ctx, spaces.TSS(), archs, zc.WithDataName("cifar10"), zc.WithBatch(64))
+//
+// Defaults: the post's eight proxies, Synthetic CIFAR-10, batch 64, PyTorch's initialisation, seed 0, the native
+// backend with all threads. A proxy that is undefined for an architecture gives NaN with a reason. On an error,
+// also when ctx ends, the rows that are finished come back with it.
+func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ...Option) (*Table, error) {
+	table := NewTable()
+	c, err := newConfig(opts)
+	if err != nil {
+		return table, err
+	}
+	scorer, err := c.scorer()
+	if err != nil {
+		return table, err
+	}
+	data := c.data
+	if data == nil {
+		if data, err = datasets.Get(c.dataName); err != nil {
+			return table, err
+		}
+	}
+	info := data.Info()
+	batch, err := data.Minibatch(ctx, c.batch, c.seed, c.sampling)
+	if err != nil {
+		return table, err
+	}
+	task := spaces.Task{Input: spaces.Shape{C: batch.C, H: batch.H, W: batch.W}, Outputs: batch.Outputs}
+	run := RunKey{Space: space.Name(), Data: info.Name, Batch: c.batch, Seed: c.seed}
+	var store *Store
+	if c.store != "" {
+		if store, err = OpenStore(c.store); err != nil {
+			return table, err
+		}
+		defer store.Close()
+	}
+	start, fresh := time.Now(), 0
+	for i, arch := range archs {
+		if err := ctx.Err(); err != nil {
+			return table, fmt.Errorf("zc: stopped after %d of %d architectures: %w", i, len(archs), err)
+		}
+		official, err := space.Parse(string(arch))
+		if err != nil {
+			return table, err
+		}
+		rec := Record{Space: run.Space, Arch: string(official), Data: run.Data, Batch: run.Batch, Seed: run.Seed}
+		entries, err := stored(store, rec, scorer.proxies)
+		if err != nil {
+			return table, err
+		}
+		if entries == nil {
+			g, err := space.Network(official, task)
+			if err != nil {
+				return table, err
+			}
+			r, err := scorer.Network(g, batch, info.Loss)
+			if err != nil {
+				return table, fmt.Errorf("zc: %s: %w", official, err)
+			}
+			for i := range scorer.proxies {
+				name := scorer.proxies[i].Name
+				entries = append(entries, Entry{Key: rec.key(name), Value: r.Scores[name], Reason: r.Reasons[name], Seconds: r.ProxySeconds[name]})
+			}
+			fresh++
+			if store != nil {
+				if err := store.Put(entries); err != nil {
+					return table, errors.Join(err, fmt.Errorf("zc: the %d architectures before are in %s", i, c.store))
+				}
+			}
+		}
+		table.Add(entries...)
+		if c.rows != nil {
+			rec.Scores, rec.Reasons = map[string]float64{}, map[string]string{}
+			for _, e := range entries {
+				rec.Scores[e.Proxy] = e.Value
+				if e.Reason != "" {
+					rec.Reasons[e.Proxy] = e.Reason
+				}
+				rec.Seconds += e.Seconds
+			}
+			c.rows(rec)
+		}
+		if c.progress != nil {
+			p := Progress{Done: i + 1, Total: len(archs), Arch: string(official), Elapsed: time.Since(start)}
+			if fresh > 0 {
+				p.Rate = float64(fresh) / p.Elapsed.Seconds()
+				p.Left = time.Duration(float64(len(archs)-i-1) / p.Rate * float64(time.Second))
+			}
+			c.progress(p)
+		}
+	}
+	return table, nil
+}
+
+func (r *Record) key(proxy string) Key {
+	return Key{Space: r.Space, Arch: r.Arch, Data: r.Data, Batch: r.Batch, Seed: r.Seed, Proxy: proxy}
+}
+
+// stored returns an architecture's rows from the store, nil unless it has all of them.
+func stored(store *Store, r Record, proxies []Proxy) ([]Entry, error) {
+	if store == nil {
+		return nil, nil
+	}
+	var out []Entry
+	for i := range proxies {
+		e, ok, err := store.Get(r.key(proxies[i].Name))
+		if err != nil || !ok {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// Best returns the n architectures that a proxy ranks highest, of those it is defined for.
+func (t *Table) Best(proxy string, n int) []string {
+	score := map[string]float64{}
+	for _, e := range t.Entries() {
+		if e.Proxy == proxy && e.Value == e.Value {
+			score[e.Arch] = e.Value
+		}
+	}
+	archs := slices.Sorted(maps.Keys(score))
+	slices.SortStableFunc(archs, func(a, b string) int {
+		switch {
+		case score[a] > score[b]:
+			return -1
+		case score[a] < score[b]:
+			return 1
+		}
+		return 0
+	})
+	return archs[:min(n, len(archs))]
+}

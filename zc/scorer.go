@@ -1,0 +1,228 @@
+package zc
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc/engine"
+	_ "github.com/zcnas/zcnas/zc/engine/native" // the default backend
+	"github.com/zcnas/zcnas/zc/stream"
+	"github.com/zcnas/zcnas/zc/weights"
+)
+
+// Scorer computes proxies of networks, one after the other, on one device whose buffers it reuses. It is for one
+// goroutine; make several for several. [Score] is the call for whole sets of architectures.
+type Scorer struct {
+	device  engine.Device
+	proxies []Proxy
+	need    Need
+	init    weights.Scheme
+	seed    uint64
+}
+
+// NetworkScores is what a scorer says of one network.
+type NetworkScores struct {
+	Scores  map[string]float64 // NaN where undefined
+	Reasons map[string]string  // why, for each NaN
+	Loss    float64            // of the minibatch; NaN if no chosen proxy needs it
+	Seconds float64            // all of it
+	// PassSeconds are the parts: "initialise", "passes" (the shared forward and backward passes), "synflow",
+	// "synflow_bn", "zen" and "reduce" (from signals to scores).
+	PassSeconds map[string]float64
+	// ProxySeconds shares the parts out: each proxy's own reduction, and its share of the passes it needs.
+	ProxySeconds map[string]float64
+}
+
+// NewScorer makes a scorer. Of the options it uses those that say what to compute and on what: [WithProxies],
+// [WithBackend], [WithThreads], [WithInit] and [WithSeed].
+func NewScorer(opts ...Option) (*Scorer, error) {
+	c, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	return c.scorer()
+}
+
+func (c *config) scorer() (*Scorer, error) {
+	chosen, err := Select(c.proxies...)
+	if err != nil {
+		return nil, err
+	}
+	d := c.device
+	if d == nil {
+		if d, err = engine.Open(c.backend, c.threads); err != nil {
+			return nil, err
+		}
+	}
+	s := &Scorer{device: d, proxies: chosen, init: c.init, seed: c.seed}
+	for _, p := range chosen {
+		s.need |= p.Need
+	}
+	return s, nil
+}
+
+// Device is what the scorer computes on.
+func (s *Scorer) Device() engine.Device { return s.device }
+
+// Network scores a layer graph with freshly initialised parameters on a minibatch. The graph may come from a
+// search space or from a [spaces.Builder].
+func (s *Scorer) Network(g *spaces.Graph, b *datasets.Batch, loss string) (*NetworkScores, error) {
+	start := time.Now()
+	set, err := weights.Init(g, s.init, s.seed)
+	if err != nil {
+		return nil, err
+	}
+	return s.score(g, set, b, loss, start)
+}
+
+// Trained scores a layer graph with given parameters, in the order of g.Params() and in PyTorch's layout.
+func (s *Scorer) Trained(g *spaces.Graph, params [][]float32, b *datasets.Batch, loss string) (*NetworkScores, error) {
+	return s.score(g, &weights.Set{Values: params}, b, loss, time.Now())
+}
+
+// dataNeeds are the signals that come from the passes over the minibatch.
+const dataNeeds = NeedLossGrad | NeedHessian | NeedJacobian | NeedCodes
+
+func (s *Scorer) score(g *spaces.Graph, set *weights.Set, b *datasets.Batch, loss string, start time.Time) (*NetworkScores, error) {
+	r := &NetworkScores{Scores: map[string]float64{}, Reasons: map[string]string{}, Loss: math.NaN(),
+		PassSeconds: map[string]float64{}, ProxySeconds: map[string]float64{}}
+	last := start
+	lap := func(name string) {
+		now := time.Now()
+		r.PassSeconds[name] += now.Sub(last).Seconds()
+		last = now
+	}
+	in := g.Input()
+	if b.N < 1 || b.C*b.H*b.W != in.Size() {
+		return nil, fmt.Errorf("zc: the network reads %v, the minibatch holds %d samples of %d×%d×%d", in, b.N, b.C, b.H, b.W)
+	}
+	plan, err := engine.NewPlan(g)
+	if err != nil {
+		return nil, err
+	}
+	sig := &Signals{Graph: g, Params: set.Values, Batch: b.N}
+	if len(b.Labels) == b.N {
+		sig.Labels = b.Labels
+	}
+	sig.JacobianConstant = plan.ConstantSum()
+	lap("initialise")
+	if s.need&dataNeeds != 0 {
+		batch := &engine.Batch{N: b.N, Inputs: b.Inputs, Labels: b.Labels, Targets: b.Targets, Loss: engine.NewLoss(engine.LossKind(loss))}
+		got, err := engine.Run(s.device, plan, set.Values, batch, engine.Want{
+			LossGrad:   s.need&NeedLossGrad != 0,
+			Hessian:    s.need&NeedHessian != 0,
+			OutputGrad: s.need&NeedJacobian != 0 && !sig.JacobianConstant,
+			Codes:      s.need&NeedCodes != 0,
+		})
+		if err != nil {
+			return nil, err
+		}
+		sig.Signals = *got
+		if s.need&NeedLossGrad != 0 {
+			r.Loss = got.Loss
+		}
+		lap("passes")
+	}
+	if s.need&NeedSynflow != 0 {
+		if sig.Synflow, err = engine.Synflow(s.device, plan, set.Values); err != nil {
+			return nil, err
+		}
+		lap("synflow")
+	}
+	if s.need&NeedSynflowBN != 0 {
+		if sig.SynflowBN, err = engine.SynflowBN(s.device, plan, set.Values); err != nil {
+			return nil, err
+		}
+		lap("synflow_bn")
+	}
+	if s.need&NeedZen != 0 {
+		sig.ZenDiff, sig.ZenVariances, err = s.zen(plan, b)
+		if errors.Is(err, engine.ErrNoGlobalPool) {
+			sig.ZenErr, err = err, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		lap("zen")
+	}
+	for i := range s.proxies {
+		p := &s.proxies[i]
+		v, reason, err := p.evaluate(sig)
+		if err != nil {
+			return nil, err
+		}
+		r.Scores[p.Name] = v
+		if reason != "" {
+			r.Reasons[p.Name] = reason
+		}
+		before := last
+		lap("reduce")
+		r.ProxySeconds[p.Name] = last.Sub(before).Seconds() + s.share(p, r.PassSeconds)
+	}
+	r.Seconds = last.Sub(start).Seconds()
+	return r, nil
+}
+
+// share is a proxy's share of the passes: each pass's time divided among the chosen proxies that need it.
+func (s *Scorer) share(p *Proxy, pass map[string]float64) float64 {
+	var sum float64
+	for _, part := range []struct {
+		name string
+		need Need
+	}{{"passes", dataNeeds}, {"synflow", NeedSynflow}, {"synflow_bn", NeedSynflowBN}, {"zen", NeedZen}} {
+		if p.Need&part.need == 0 {
+			continue
+		}
+		users := 0
+		for i := range s.proxies {
+			if s.proxies[i].Need&part.need != 0 {
+				users++
+			}
+		}
+		sum += pass[part.name] / float64(users)
+	}
+	return sum
+}
+
+// zen draws the weights and inputs of the Zen-Score, standard normal, or with [weights.Reference] the
+// unit-variance uniform draws of the reference cases, and runs its two passes.
+func (s *Scorer) zen(plan *engine.Plan, b *datasets.Batch) (float64, []float64, error) {
+	g := plan.Graph
+	draw := func(dst []float32, name string) {
+		st := stream.New(name, s.seed)
+		if s.init == weights.Reference {
+			st.FillUniform(dst, stream.UnitScale)
+			return
+		}
+		for i := range dst {
+			dst[i] = float32(st.Norm())
+		}
+	}
+	params := make([][]float32, len(g.Params()))
+	for i, p := range g.Params() {
+		params[i] = make([]float32, p.Size())
+		switch l := &g.Layers[p.Layer]; {
+		case scoredWeight(g, &p) && l.Kind == spaces.ConvTranspose:
+			// as NASLib: only Conv2d and Linear are redrawn; networks with these have no global pooling anyway
+		case scoredWeight(g, &p):
+			draw(params[i], "zen."+p.Name)
+		case l.Kind == spaces.BatchNorm && p.Name == l.Name+".weight":
+			for j := range params[i] {
+				params[i][j] = 1
+			}
+		}
+	}
+	n := b.N * g.Input().Size()
+	x1, x2 := make([]float32, n), make([]float32, n)
+	draw(x1, "zen_input1")
+	draw(x2, "zen_input2")
+	const gamma = 0.01
+	for i := range x2 {
+		x2[i] = x1[i] + gamma*x2[i]
+	}
+	return engine.Zen(s.device, plan, params, x1, x2, b.N)
+}
