@@ -111,10 +111,15 @@ func checkPickle(data []byte) error {
 		rest = rest[n:]
 		return true
 	}
-	line := func() bool {
-		i := bytes.IndexByte(rest, '\n')
-		rest = rest[i+1:]
-		return i >= 0
+	lines := func(n int) bool {
+		for range n {
+			i := bytes.IndexByte(rest, '\n')
+			if i < 0 {
+				return false
+			}
+			rest = rest[i+1:]
+		}
+		return true
 	}
 	// sized skips a payload whose length is in the first n bytes.
 	sized := func(n int) bool {
@@ -144,9 +149,9 @@ func checkPickle(data []byte) error {
 		case 'G':
 			ok = take(8)
 		case 'F', 'I', 'L', 'P', 'S', 'V', 'g', 'p':
-			ok = line()
+			ok = lines(1)
 		case 'c', 'i':
-			ok = line() && line()
+			ok = lines(2)
 		case 'U', 'C', 0x8a, 0x8c:
 			ok = sized(1)
 		case 'T', 'X', 'B', 0x8b:
