@@ -33,6 +33,8 @@
 // never of outside data.
 package kernels
 
+//go:generate go run ./gen
+
 // Lanes is the number of channels in a channel block.
 const Lanes = 16
 
