@@ -11,6 +11,7 @@ import (
 // Numbers may be of any of Go's integer types or a whole float64. The options are
 //
 //	nats-tss  channels, cells_per_stage
+//	darts     channels, layers, variant, head (in_channels is accepted and ignored: the task's input has them)
 //
 // Without options it is like [Get], registered spaces of other packages included. Unknown names and options
 // are errors that suggest the nearest.
@@ -23,6 +24,12 @@ func New(name string, options map[string]any) (Space, error) {
 	switch name {
 	case "nats-tss":
 		s = TSS(WithChannels(o.integer("channels", 16)), WithCellsPerStage(o.integer("cells_per_stage", 5)))
+	case "darts":
+		o.take("in_channels")
+		variant := DARTSVariant(o.text("variant", string(EvalVariant), "eval", "naslib", "archai"))
+		head := DARTSHead(o.text("head", string(ClassHead), "class", "dense"))
+		s = DARTS(WithChannels(o.integer("channels", 32)), WithLayers(o.integer("layers", 8)), WithVariant(variant),
+			WithHead(head))
 	default:
 		if _, err := Get(name); err != nil {
 			return nil, err
@@ -69,6 +76,19 @@ func (o *optionReader) integer(key string, byDefault int) int {
 	}
 	o.fail(key, v, "a whole number")
 	return byDefault
+}
+
+func (o *optionReader) text(key, byDefault string, allowed ...string) string {
+	v, ok := o.take(key)
+	if !ok {
+		return byDefault
+	}
+	s, ok := v.(string)
+	if !ok || !slices.Contains(allowed, s) {
+		o.fail(key, v, "one of "+strings.Join(allowed, ", "))
+		return byDefault
+	}
+	return s
 }
 
 func (o *optionReader) finish() error {

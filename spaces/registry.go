@@ -10,7 +10,7 @@ import (
 var registry = struct {
 	sync.RWMutex
 	list []Space
-}{list: []Space{TSS()}}
+}{list: []Space{TSS(), SSS(), DARTS(), TransNASMicro(), TransNASMacro()}}
 
 // Register adds a space, so that [Get] finds it by its name. It fails if the name is empty or taken.
 func Register(s Space) error {

@@ -41,7 +41,7 @@ func (s *scanner) fail(format string, args ...any) { s.failAt(s.pos, format, arg
 func (s *scanner) rest() string { return s.text[s.pos:] }
 
 func (s *scanner) blanks() {
-	for s.pos < len(s.text) && (s.text[s.pos] == ' ' || s.text[s.pos] == '\t' || s.text[s.pos] == '\n') {
+	for s.pos < len(s.text) && (s.text[s.pos] == ' ' || s.text[s.pos] == '\t' || s.text[s.pos] == '\n' || s.text[s.pos] == '\r') {
 		s.pos++
 	}
 }

@@ -26,20 +26,14 @@ const TSSSize = 15625
 //   - NATS-Bench's index, "0"…"15624".
 type TSSSpace struct{ channels, cells int }
 
-// TSSOption changes how [TSS] builds networks.
-type TSSOption func(*TSSSpace)
-
-// WithChannels sets the channels of the first stage; the others have twice and four times as many. Default 16.
-func WithChannels(c int) TSSOption { return func(s *TSSSpace) { s.channels = c } }
-
-// WithCellsPerStage sets the number of cells in each of the three stages. Default 5.
-func WithCellsPerStage(n int) TSSOption { return func(s *TSSSpace) { s.cells = n } }
+// TSSOption changes how the networks of [TSS] are built: [WithChannels], [WithCellsPerStage].
+type TSSOption interface{ applyTSS(*TSSSpace) }
 
 // TSS makes the space "nats-tss".
 func TSS(options ...TSSOption) *TSSSpace {
 	s := &TSSSpace{channels: 16, cells: 5}
 	for _, o := range options {
-		o(s)
+		o.applyTSS(s)
 	}
 	return s
 }

@@ -1,0 +1,69 @@
+package spaces_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/zcnas/zcnas/spaces"
+)
+
+func TestGet(t *testing.T) {
+	for _, s := range spaces.All() {
+		if got, err := spaces.Get(s.Name()); err != nil || got != s {
+			t.Errorf("Get(%s) = %v, %v", s.Name(), got, err)
+		}
+	}
+	for name, words := range map[string]string{"nats-tsss": `did you mean "nats-tss"?`, "DART": `did you mean "darts"?`,
+		"zzz": "there are nats-tss, nats-sss, darts"} {
+		if _, err := spaces.Get(name); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("Get(%s): %v, want %q", name, err, words)
+		}
+	}
+}
+
+// custom is a space of a user's own: TSS under another name.
+type custom struct{ *spaces.TSSSpace }
+
+func (custom) Name() string { return "custom" }
+
+func TestRegister(t *testing.T) {
+	if err := spaces.Register(custom{spaces.TSS()}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := spaces.New("custom", nil); err != nil {
+		t.Error(err)
+	}
+	if err := spaces.Register(custom{spaces.TSS()}); err == nil {
+		t.Error("a name was taken twice")
+	}
+	if err := spaces.Register(nil); err == nil {
+		t.Error("nil was registered")
+	}
+}
+
+func TestNew(t *testing.T) {
+	s, err := spaces.New("nats-tss", map[string]any{"channels": 8.0, "cells_per_stage": 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g := mustNetwork(t, s, mustParse(t, s, "0"), cifar10); g.Param("stem.conv.weight").Shape[0] != 8 || g.Param("cells.5.downsample.weight") != nil {
+		t.Error("the options have no effect")
+	}
+	for _, test := range []struct {
+		space   string
+		options map[string]any
+		words   string
+	}{
+		{"nats-tss", map[string]any{"chanels": 8}, `did you mean "channels"?`},
+		{"nats-tss", map[string]any{"channels": 8.5}, "whole number"},
+		{"nats-tss", map[string]any{"channels": "8"}, "whole number"},
+		{"nats-sss", map[string]any{"channels": 8}, "no options"},
+		{"darts", map[string]any{"variant": "nice"}, "one of eval, naslib, archai"},
+		{"nats", map[string]any{"x": 1}, "unknown search space"},
+		{"nats-tss", map[string]any{"channels": 1e300}, "whole number"},
+	} {
+		if _, err := spaces.New(test.space, test.options); err == nil || !strings.Contains(err.Error(), test.words) {
+			t.Errorf("%s %v: %v, want %q", test.space, test.options, err, test.words)
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package spaces
+
+import (
+	"fmt"
+	"iter"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// SSSSize is the number of architectures of NATS-Bench SSS: eight widths at five places.
+const SSSSize = 32768
+
+// SSSSpace is NATS-Bench's size search space. The cell is fixed; the architecture "c1:c2:c3:c4:c5" gives the
+// widths, 8, 16 … 64 channels, of the stem and first cell, a reduction, a cell, a reduction and a cell. Its
+// Parse reads that notation and NATS-Bench's index "0"…"32767", which counts the widths with the last place
+// as the lowest digit.
+type SSSSpace struct{}
+
+// SSS makes the space "nats-sss".
+func SSS() *SSSSpace { return &SSSSpace{} }
+
+// Name is "nats-sss".
+func (s *SSSSpace) Name() string { return "nats-sss" }
+
+// Size is 32,768.
+func (s *SSSSpace) Size() *big.Int { return big.NewInt(SSSSize) }
+
+// sssWidths are the five widths in channels.
+type sssWidths [5]int
+
+// sssCell is the cell of all architectures.
+var sssCell = tssCell{natsConv3, natsConv3, natsConv3, natsSkip, natsConv3, natsConv3}
+
+func (w sssWidths) arch() Arch {
+	return Arch(fmt.Sprintf("%d:%d:%d:%d:%d", w[0], w[1], w[2], w[3], w[4]))
+}
+
+func (w sssWidths) index() int {
+	n := 0
+	for _, c := range w {
+		n = 8*n + c/8 - 1
+	}
+	return n
+}
+
+func sssAt(index int) (w sssWidths) {
+	for i := len(w) - 1; i >= 0; i-- {
+		w[i] = 8 * (index%8 + 1)
+		index /= 8
+	}
+	return w
+}
+
+// Parse reads the widths or the index. Blanks around them are ignored. Its errors are of type [*ParseError].
+func (s *SSSSpace) Parse(text string) (Arch, error) {
+	w, err := parseSSS(text)
+	if err != nil {
+		return "", err
+	}
+	return w.arch(), nil
+}
+
+func parseSSS(text string) (w sssWidths, err error) {
+	sc := &scanner{space: "nats-sss", text: text}
+	sc.blanks()
+	if digits(strings.TrimSpace(text)) {
+		w = sssAt(sc.number("the index", 0, SSSSize-1))
+		sc.end()
+		return w, sc.err
+	}
+	for i := range w {
+		if i > 0 {
+			sc.expect(":")
+		}
+		start := sc.pos
+		w[i] = sc.number("a width", 8, 64)
+		if w[i]%8 != 0 {
+			sc.failAt(start, "width %d is not a multiple of 8", w[i])
+		}
+	}
+	sc.end()
+	return w, sc.err
+}
+
+// At returns the architecture of that NATS-Bench index. It fails outside 0…32767.
+func (s *SSSSpace) At(index int) (Arch, error) {
+	if index < 0 || index >= SSSSize {
+		return "", fmt.Errorf("spaces: nats-sss: index %d is not in 0…%d", index, SSSSize-1)
+	}
+	return sssAt(index).arch(), nil
+}
+
+// Index is the architecture's NATS-Bench index, 0…32767.
+func (s *SSSSpace) Index(a Arch) (int, error) {
+	w, err := parseSSS(string(a))
+	if err != nil {
+		return 0, err
+	}
+	return w.index(), nil
+}
+
+// Enumerate lists all architectures in the order of their NATS-Bench index.
+func (s *SSSSpace) Enumerate() iter.Seq[Arch] {
+	return func(yield func(Arch) bool) {
+		for i := range SSSSize {
+			if !yield(sssAt(i).arch()) {
+				return
+			}
+		}
+	}
+}
+
+// Sample draws n different architectures, uniformly. It fails if n is negative or more than 32,768.
+func (s *SSSSpace) Sample(n int, seed uint64) ([]Arch, error) {
+	return sampleAt(s.Name(), n, SSSSize, seed, func(i int) Arch { return sssAt(i).arch() })
+}
+
+// Neighbours lists the 35 architectures that differ in one width.
+func (s *SSSSpace) Neighbours(a Arch) ([]Arch, error) {
+	w, err := parseSSS(string(a))
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Arch, 0, 35)
+	for i := range w {
+		for c := 8; c <= 64; c += 8 {
+			if c != w[i] {
+				other := w
+				other[i] = c
+				list = append(list, other.arch())
+			}
+		}
+	}
+	return list, nil
+}
+
+// Mutate returns one of the 35 neighbours, uniformly.
+func (s *SSSSpace) Mutate(a Arch, seed uint64) (Arch, error) { return pick(s, a, seed) }
+
+// Network builds the network: stem.{conv,bn}, cells.0…4 (cells at 0, 2, 4, reductions at 1, 3), head.bn,
+// classifier. Where a cell changes the width its skip is a 1×1 convolution and batch norm, edge_3_0. It fails
+// where the input is too small for, or not divisible by, the two halvings.
+func (s *SSSSpace) Network(a Arch, t Task) (*Graph, error) {
+	w, err := parseSSS(string(a))
+	if err != nil {
+		return nil, err
+	}
+	b := NewBuilder(t.Input)
+	x := convBN(b, 0, "stem", w[0], 3, 1)
+	for i, c := range w {
+		name := "cells." + strconv.Itoa(i)
+		if i%2 == 1 {
+			x = natsReduction(b, x, name, c)
+		} else {
+			x = natsCellLayers(b, x, name, sssCell, c)
+		}
+	}
+	return natsHead(b, x, t.Outputs)
+}
+
+// Cells returns the fixed cell three times, each titled with its widths.
+func (s *SSSSpace) Cells(a Arch) ([]Cell, error) {
+	w, err := parseSSS(string(a))
+	if err != nil {
+		return nil, err
+	}
+	var list []Cell
+	for i := 0; i < len(w); i += 2 {
+		list = append(list, natsDrawing(fmt.Sprintf("cell %d: %d → %d channels", i, w[max(i-1, 0)], w[i]), sssCell))
+	}
+	return list, nil
+}
