@@ -26,7 +26,7 @@ func sharedData(t testing.TB, file string) string {
 		t.Skipf("no sample data: %v; set ZC_DATA to a folder that holds it", err)
 	}
 	t.Setenv("ZC_DATA", dir)
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	return dir
 }
 
@@ -75,7 +75,7 @@ func TestCIFARMinibatch(t *testing.T) {
 	}
 	root := t.TempDir()
 	t.Setenv("ZC_DATA", root)
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	// A partial set: two files out of order of number, so that record numbers cross from one to the next.
 	writeFiles(t, filepath.Join(root, cifar10Format.folder), map[string][]byte{
 		"data_batch_2.bin": cifarRecords(cifar10Format, 80),
@@ -139,7 +139,7 @@ func TestCIFARMinibatch(t *testing.T) {
 
 func TestRandomHasNoRepeats(t *testing.T) {
 	root := t.TempDir()
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	writeFiles(t, filepath.Join(root, cifar10Format.folder), map[string][]byte{"data_batch_1.bin": cifarRecords(cifar10Format, 100)})
 	d, err := Get("cifar10", WithDir(root), WithOffline())
 	if err != nil {
@@ -191,7 +191,7 @@ func TestCIFARBadFiles(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			root := t.TempDir()
 			t.Setenv("ZC_DATA", root)
-			t.Setenv("XDG_CACHE_HOME", t.TempDir())
+			emptyCache(t)
 			writeFiles(t, filepath.Join(root, tt.folder), tt.files)
 			d, err := Get(tt.data, WithOffline())
 			if err != nil {
@@ -213,7 +213,7 @@ func TestCIFARBadFiles(t *testing.T) {
 func TestCIFAROffline(t *testing.T) {
 	root := t.TempDir()
 	t.Setenv("ZC_DATA", root)
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	d, err := Get("cifar10", WithOffline())
 	if err != nil {
 		t.Fatal(err)
@@ -273,4 +273,13 @@ func FuzzCIFARRecord(f *testing.F) {
 			t.Errorf("label %d", label)
 		}
 	})
+}
+
+// emptyCache keeps a test away from the cache folder of the user who runs it, on every system.
+func emptyCache(t testing.TB) {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"XDG_CACHE_HOME", "HOME", "LocalAppData"} {
+		t.Setenv(name, dir)
+	}
 }

@@ -9,7 +9,7 @@ import (
 
 func TestGet(t *testing.T) {
 	t.Setenv("ZC_DATA", t.TempDir())
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	for _, name := range Names() {
 		d, err := Get(name)
 		if err != nil {

@@ -131,9 +131,9 @@ func TestDownload(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			root, cache := t.TempDir(), t.TempDir()
+			root := t.TempDir()
 			t.Setenv("ZC_DATA", root)
-			t.Setenv("XDG_CACHE_HOME", cache)
+			emptyCache(t)
 			s := serve(t, data)
 			if tt.handle != nil {
 				s.handle = tt.handle
@@ -192,7 +192,7 @@ func TestDownload(t *testing.T) {
 
 func TestDownloadCancelled(t *testing.T) {
 	root := t.TempDir()
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	data := payload(200000)
 	s := serve(t, data)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -218,7 +218,7 @@ func TestDownloadCancelled(t *testing.T) {
 
 func TestDownloadStalled(t *testing.T) {
 	t.Setenv("ZC_DATA", t.TempDir())
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	old := stall
 	stall = 50 * time.Millisecond
 	t.Cleanup(func() { stall = old })
@@ -248,9 +248,8 @@ func TestDownloadToCache(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cache := t.TempDir()
 	t.Setenv("ZC_DATA", filepath.Join(file, "below")) // a file is no folder
-	t.Setenv("XDG_CACHE_HOME", cache)
+	emptyCache(t)
 	data := payload(1000)
 	path, err := fetchFile(t.Context(), newOptions(nil), sourceOf(serve(t, data), data))
 	if err != nil {
@@ -360,7 +359,7 @@ func TestFetchFolder(t *testing.T) {
 	t.Run("download", func(t *testing.T) {
 		root := t.TempDir()
 		t.Setenv("ZC_DATA", root)
-		t.Setenv("XDG_CACHE_HOME", t.TempDir())
+		emptyCache(t)
 		d, err := newCIFAR(format, 0, newOptions(nil))
 		if err != nil {
 			t.Fatal(err)
@@ -390,7 +389,7 @@ func TestFetchFolder(t *testing.T) {
 	t.Run("in place", func(t *testing.T) {
 		root := t.TempDir()
 		t.Setenv("ZC_DATA", root)
-		t.Setenv("XDG_CACHE_HOME", t.TempDir())
+		emptyCache(t)
 		writeFiles(t, root, map[string][]byte{src.path: data})
 		d, err := newCIFAR(format, 0, newOptions([]Option{WithOffline()}))
 		if err != nil {
@@ -403,7 +402,7 @@ func TestFetchFolder(t *testing.T) {
 	t.Run("wrong archive in place", func(t *testing.T) {
 		root := t.TempDir()
 		t.Setenv("ZC_DATA", root)
-		t.Setenv("XDG_CACHE_HOME", t.TempDir())
+		emptyCache(t)
 		writeFiles(t, root, map[string][]byte{src.path: data[:100]})
 		d, err := newCIFAR(format, 0, newOptions(nil))
 		if err != nil {

@@ -130,7 +130,7 @@ func TestReferenceErrors(t *testing.T) {
 
 func TestMinibatchErrors(t *testing.T) {
 	t.Setenv("ZC_DATA", t.TempDir())
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	tests := []struct {

@@ -166,7 +166,7 @@ func TestSuiteZeroFiles(t *testing.T) {
 
 func TestSuiteZeroMissing(t *testing.T) {
 	t.Setenv("ZC_DATA", t.TempDir())
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	if _, err := SuiteZero(t.Context(), "nasbench210"); err == nil || !strings.Contains(err.Error(), `did you mean "nasbench201"`) {
 		t.Errorf("unknown benchmark: %v", err)
 	}
