@@ -36,7 +36,7 @@ func TransNASTasks() []TransNASTask {
 // jigsawTiles is the number of tiles in a jigsaw input.
 const jigsawTiles = 9
 
-// transModule adds one of the two cells of a module.
+// transCell adds one of the two cells of a module.
 type transCell func(b *Builder, x int, name string, out, stride int) int
 
 // transNetwork builds a backbone of two cells for each module, and the task's head.
@@ -94,7 +94,7 @@ func transNetwork(space string, modules transModules, cell transCell, t Task) (*
 	return nil, fmt.Errorf("spaces: %s: unknown task %q%s; there are %q", space, clipWord(head), hint(head, names), names)
 }
 
-// transDecoder adds the layers that double the resolution as often as the backbone halves it, 3 to 6 times:
+// transDecoder adds the layers that double the resolution as often as the backbone halves it, 2 to 6 times:
 // 3×3 convolutions, transposed where they double, each with batch norm and LeakyReLU(0.2) but for the last.
 func transDecoder(b *Builder, x int, task string, doublings, outputs int) int {
 	type layer struct {

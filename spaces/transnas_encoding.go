@@ -14,22 +14,29 @@ var (
 	transMicroOps    = []string{"none", "skip", "conv_1x1", "conv_3x3"}
 )
 
-func doublesChannels(digit int) bool  { return digit == 2 || digit == 4 }
+func doublesChannels(digit int) bool { return digit == 2 || digit == 4 }
+
 func halvesResolution(digit int) bool { return digit == 3 || digit == 4 }
-func (m transModules) arch() Arch     { return Arch("64-" + m.digits() + "-basic") }
-func (m transModules) digits() string {
-	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint([]int(m))), ""), "[]")
+
+func (m transModules) arch() Arch {
+	b := []byte("64-")
+	for _, d := range m {
+		b = append(b, '0'+byte(d))
+	}
+	return Arch(append(b, "-basic"...))
 }
-func (m transModules) count() (c, r int) {
+
+// count is how many modules double the channels and how many halve the resolution.
+func (m transModules) count() (channels, resolution int) {
 	for _, d := range m {
 		if doublesChannels(d) {
-			c++
+			channels++
 		}
 		if halvesResolution(d) {
-			r++
+			resolution++
 		}
 	}
-	return c, r
+	return channels, resolution
 }
 
 // valid says why the modules are not an architecture of the macro space, or "".
