@@ -22,8 +22,8 @@ import (
 // convolution too, as PyTorch counts it).
 type Scheme string
 
-// The schemes. NATS-Bench, NASLib and foresight leave their networks as PyTorch makes them, unless asked, so
-// [PyTorch] is what published scores were computed with.
+// The schemes. NAS-Bench-201's network, NASLib's zero-cost code and, by default, foresight's scripts leave layers
+// as PyTorch makes them, so [PyTorch] is what NAS-Bench-Suite-Zero's scores were computed with.
 const (
 	// Reference is He-uniform: weights U(±√(6/fan_in)), biases U(±1/√fan_in). The reference cases use it.
 	Reference Scheme = "reference"
