@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Statistic is a correlation coefficient that can be resampled.
@@ -195,7 +194,7 @@ func bcaLevels(rho float64, draws, jack []float64, level float64) (low, high flo
 			equal++
 		}
 	}
-	z0 := distuv.UnitNormal.Quantile((float64(below) + float64(equal)/2) / float64(len(draws)))
+	z0 := normalQuantile((float64(below) + float64(equal)/2) / float64(len(draws)))
 	mean := stat.Mean(jack, nil)
 	var cube, square float64
 	for _, v := range jack {
@@ -208,8 +207,8 @@ func bcaLevels(rho float64, draws, jack []float64, level float64) (low, high flo
 		acceleration = cube / (6 * math.Pow(square, 1.5))
 	}
 	adjust := func(p float64) float64 {
-		z := z0 + distuv.UnitNormal.Quantile(p)
-		return distuv.UnitNormal.CDF(z0 + z/(1-acceleration*z))
+		z := z0 + normalQuantile(p)
+		return normalCDF(z0 + z/(1-acceleration*z))
 	}
 	low, high = adjust((1-level)/2), adjust((1+level)/2)
 	if math.IsInf(z0, 0) || math.IsNaN(low) || math.IsNaN(high) {

@@ -71,6 +71,22 @@ func ReadJSON(r io.Reader) (*Table, error) {
 }
 
 func readJSON(data []byte, t *Table) error {
+	return jsonRows(data, func(row []byte) error {
+		var je jsonEntry
+		if err := json.Unmarshal(row, &je); err != nil {
+			return err
+		}
+		e, field, err := je.entry()
+		if err != nil {
+			return &FormatError{Field: field, Err: err}
+		}
+		t.Add(e)
+		return nil
+	})
+}
+
+// jsonRows calls read with each element of a JSON array, and adds the place to its errors.
+func jsonRows(data []byte, read func(row []byte) error) error {
 	// The decoder's offsets are not those of the document, so the syntax is checked in one go first.
 	var all json.RawMessage
 	if err := json.Unmarshal(data, &all); err != nil {
@@ -86,17 +102,15 @@ func readJSON(data []byte, t *Table) error {
 			return jsonError(data, dec.InputOffset(), err)
 		}
 		start := dec.InputOffset() - int64(len(row))
-		var je jsonEntry
-		if err := json.Unmarshal(row, &je); err != nil {
-			return jsonError(data, start, err)
+		if err := read(row); err != nil {
+			var fe *FormatError
+			if !errors.As(err, &fe) {
+				return jsonError(data, start, err)
+			}
+			place := jsonError(data, start+1, fe.Err)
+			place.Field = fe.Field
+			return place
 		}
-		e, field, err := je.entry()
-		if err != nil {
-			fe := jsonError(data, start+1, err)
-			fe.Field = field
-			return fe
-		}
-		t.Add(e)
 	}
 	return nil
 }
