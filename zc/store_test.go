@@ -1,0 +1,222 @@
+package zc
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+func openTestStore(t *testing.T, path string) *Store {
+	t.Helper()
+	s, err := OpenStore(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestStoreRoundTrip(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sweep 1%?.db")
+	s := openTestStore(t, path)
+	table := testTable()
+	if err := s.Put(table.Entries()); err != nil {
+		t.Fatal(err)
+	}
+	e := testEntry(archChain, "nwot", 0.2)
+	if err := s.Put([]Entry{testEntry(archChain, "nwot", 0.15), e}); err != nil {
+		t.Fatal(err)
+	}
+	table.Add(e)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+	s = openTestStore(t, path)
+	got, err := s.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(table.Entries(), got.Entries(), cmpopts.EquateNaNs()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for key, want := range map[Key]bool{e.Key: true, testEntry(archSkip, "nwot", 0).Key: true, testEntry("other", "nwot", 0).Key: false} {
+		if has, err := s.Has(key); has != want || err != nil {
+			t.Errorf("has %+v: %v, %v; want %v", key, has, err, want)
+		}
+	}
+	for want, proxies := range map[string][]string{
+		fmt.Sprint(map[string]bool{archChain: true, archSkip: true}): {"synflow", "nwot", "nwot"},
+		fmt.Sprint(map[string]bool{archSkip: true}):                  {"synflow", "flops"},
+		fmt.Sprint(map[string]bool{}):                                {"zen"},
+	} {
+		done, err := s.Done(e.Key.Run(), proxies)
+		if err != nil || fmt.Sprint(done) != want {
+			t.Errorf("done with %v: %v, %v; want %v", proxies, done, err, want)
+		}
+	}
+	if done, err := s.Done(RunKey{Space: "nats-tss"}, []string{"nwot"}); err != nil || len(done) != 0 {
+		t.Errorf("done in another run: %v, %v", done, err)
+	}
+}
+
+// TestStoreSurvivesKill runs this test in a second process that puts rows and is killed at once.
+func TestStoreSurvivesKill(t *testing.T) {
+	if path := os.Getenv("ZC_TEST_STORE"); path != "" {
+		s, err := OpenStore(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Put(testTable().Entries()); err != nil {
+			t.Fatal(err)
+		}
+		tx, err := s.db.Begin() // a transaction that the kill interrupts
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.Exec("DELETE FROM scores"); err != nil {
+			t.Fatal(err)
+		}
+		self, err := os.FindProcess(os.Getpid())
+		if err != nil {
+			t.Fatal(err)
+		}
+		self.Kill()
+		select {}
+	}
+	path := filepath.Join(t.TempDir(), "killed.db")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestStoreSurvivesKill$")
+	cmd.Env = append(os.Environ(), "ZC_TEST_STORE="+path)
+	out, err := cmd.CombinedOutput()
+	if err == nil || strings.Contains(string(out), "FAIL") {
+		t.Fatalf("the child was not killed: %v\n%s", err, out)
+	}
+	s := openTestStore(t, path)
+	got, err := s.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(testTable().Entries(), got.Entries(), cmpopts.EquateNaNs()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if err := s.Put([]Entry{testEntry("next", "snip", 1)}); err != nil {
+		t.Errorf("going on after the kill: %v", err)
+	}
+}
+
+func TestStoreFullDisk(t *testing.T) {
+	s := openTestStore(t, filepath.Join(t.TempDir(), "full.db"))
+	if err := s.Put(testTable().Entries()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db.Exec("PRAGMA max_page_count = 10"); err != nil {
+		t.Fatal(err)
+	}
+	var many []Entry
+	for i := range 2000 {
+		many = append(many, testEntry(fmt.Sprint(archChain, i), "snip", math.Sqrt(float64(i))))
+	}
+	if err := s.Put(many); err == nil || !strings.Contains(err.Error(), "disk is full") {
+		t.Fatalf("error %v; want one that says that the disk is full", err)
+	}
+	got, err := s.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Len() != testTable().Len() {
+		t.Errorf("%d rows after the failure; want the %d from before", got.Len(), testTable().Len())
+	}
+}
+
+func TestStoreBadFiles(t *testing.T) {
+	dir := t.TempDir()
+	text := filepath.Join(dir, "scores.csv")
+	if err := os.WriteFile(text, []byte(strings.Repeat(goodCSV, 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(dir, "other.db")
+	s := openTestStore(t, other)
+	if _, err := s.db.Exec("PRAGMA user_version = 0"); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	newer := filepath.Join(dir, "newer.db")
+	s = openTestStore(t, newer)
+	if _, err := s.db.Exec("PRAGMA user_version = 99"); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	for path, want := range map[string]string{
+		text:                             "not a SQLite file",
+		other:                            "not a score store",
+		newer:                            "version 99",
+		filepath.Join(dir, "no", "x.db"): "no such file",
+		dir:                              "cannot be written",
+	} {
+		if s, err := OpenStore(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v; want one that says %q", path, err, want)
+			if err == nil {
+				s.Close()
+			}
+		}
+	}
+}
+
+func TestStoreConcurrentUse(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "shared.db")
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			s, err := OpenStore(path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer s.Close()
+			for i := range 20 {
+				if err := s.Put([]Entry{testEntry(fmt.Sprint(g, i), "snip", float64(i))}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	got, err := openTestStore(t, path).Load()
+	if err != nil || got.Len() != 80 {
+		t.Errorf("%d rows, %v; want 80", got.Len(), err)
+	}
+}
+
+func ExampleStore() {
+	dir, err := os.MkdirTemp("", "zc")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	store, err := OpenStore(filepath.Join(dir, "sweep.db"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer store.Close()
+	run := RunKey{Space: "nats-tss", Data: "cifar10", Batch: 64}
+	key := Key{Space: run.Space, Arch: "a", Data: run.Data, Batch: run.Batch, Seed: run.Seed, Proxy: "snip"}
+	if err := store.Put([]Entry{{Key: key, Value: 46.0}}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	done, err := store.Done(run, []string{"snip"})
+	fmt.Println(done, err)
+	// Output: map[a:true] <nil>
+}
