@@ -1,0 +1,206 @@
+package plotting
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Figure is a figure ready to be shown or exported. Figures are made by the constructors of this package
+// ([HeatMap], [Scatter], …); they hold their data and draw themselves, at any size, on any canvas.
+type Figure struct {
+	cfg config
+	alt string // what the figure shows, for readers who cannot see it
+	// body is the height that the figure wants below its title when it is w wide.
+	body func(p *pen, w vg.Length) vg.Length
+	draw func(p *pen)
+}
+
+// Size is the width and height of the figure on paper. The height follows from the contents unless
+// [WithHeight] has set it.
+func (f *Figure) Size() (w, h vg.Length) {
+	w, h = f.cfg.width, f.cfg.height
+	if h == 0 {
+		p := &pen{th: f.cfg.theme}
+		p.Max.X = w
+		h = f.natural(p, w)
+	}
+	return w, h
+}
+
+func (f *Figure) natural(p *pen, w vg.Length) vg.Length {
+	return f.body(p, w) + f.titleHeight(p, w) + f.noteHeight(p, w)
+}
+
+func (f *Figure) noteLines(p *pen, w vg.Length) []string {
+	if f.cfg.note == "" {
+		return nil
+	}
+	return p.wrap(f.cfg.note, w-2*margin, p.th.FontSize-1, false)
+}
+
+func (f *Figure) noteHeight(p *pen, w vg.Length) vg.Length {
+	n := len(f.noteLines(p, w))
+	if n == 0 {
+		return 0
+	}
+	return margin + vg.Length(n)*1.25*(p.th.FontSize-1)
+}
+
+// Draw draws the figure on the canvas, as large as the canvas is.
+func (f *Figure) Draw(c draw.Canvas) {
+	p := &pen{Canvas: c, th: f.cfg.theme}
+	p.fillRect(c.Rectangle, f.cfg.theme.Background)
+	f.drawIn(p)
+}
+
+func (f *Figure) drawIn(p *pen) {
+	r := p.Rectangle
+	lines := f.titleLines(p, r.Max.X-r.Min.X)
+	size := p.th.FontSize + 1
+	y := r.Max.Y - margin - 0.75*size
+	for _, l := range lines {
+		p.text(vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: y}, l, textStyle{size: size, bold: true, ax: 0.5})
+		y -= 1.25 * size
+	}
+	size = p.th.FontSize - 1
+	lines = f.noteLines(p, r.Max.X-r.Min.X)
+	for i, l := range lines {
+		y := r.Min.Y + margin + (vg.Length(len(lines)-1-i)*1.25+0.25)*size
+		p.text(vg.Point{X: r.Min.X + margin, Y: y}, l, textStyle{size: size, color: p.th.Muted})
+	}
+	w := r.Max.X - r.Min.X
+	r.Max.Y -= f.titleHeight(p, w)
+	r.Min.Y += f.noteHeight(p, w)
+	f.draw(p.in(r))
+}
+
+func (f *Figure) titleLines(p *pen, w vg.Length) []string {
+	if f.cfg.title == "" {
+		return nil
+	}
+	return p.wrap(f.cfg.title, w-2*margin, p.th.FontSize+1, true)
+}
+
+func (f *Figure) titleHeight(p *pen, w vg.Length) vg.Length {
+	n := len(f.titleLines(p, w))
+	if n == 0 {
+		return 0
+	}
+	return margin + vg.Length(n)*1.25*(p.th.FontSize+1)
+}
+
+// Formats are the file formats that [Save] and [WriterTo] know, by their file name extension.
+func Formats() []string { return []string{"eps", "pdf", "png", "svg", "tex"} }
+
+// WriterTo renders the figure in a format of [Formats] and returns it ready to be written.
+//
+// PDF and SVG keep text as text (the fonts are embedded in the PDF; the SVG names common ones and fixes the
+// width of every label, so that it looks the same with any font). EPS draws text as outlines, because it has
+// no fonts of its own. TeX is a standalone PGF document whose labels are set by LaTeX.
+func WriterTo(f *Figure, format string) (io.WriterTo, error) {
+	if f == nil {
+		return nil, fmt.Errorf("plotting: no figure to write (nil)")
+	}
+	b, err := f.render(strings.ToLower(format))
+	if err != nil {
+		return nil, err
+	}
+	return bytes.NewBuffer(b), nil
+}
+
+// Save writes the figure to one or more files. The extension of each name (.pdf, .svg, .png, .eps, .tex)
+// says the format. Missing folders are made. On an error no half-written file is left behind.
+func Save(f *Figure, names ...string) error {
+	for _, name := range names {
+		w, err := WriterTo(f, strings.TrimPrefix(filepath.Ext(name), "."))
+		if err != nil {
+			return fmt.Errorf("%w (saving %s)", err, name)
+		}
+		if err := writeFile(name, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFile writes beside the target and renames, so that a full disk or a killed run leaves no broken file.
+func writeFile(name string, from io.WriterTo) error {
+	dir := filepath.Dir(name)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("plotting: cannot make the folder of %s: %w", name, err)
+	}
+	tmp, err := os.CreateTemp(dir, ".tmp-*")
+	if err != nil {
+		return fmt.Errorf("plotting: cannot write %s: %w", name, err)
+	}
+	_, err = from.WriteTo(tmp)
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Chmod(tmp.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name())
+		return fmt.Errorf("plotting: cannot write %s: %w", name, err)
+	}
+	return nil
+}
+
+// Must returns v, or panics with the error. It is for notebook cells:
+//
+//	fig := plotting.Must(plotting.HeatMap(names, rho))
+func Must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// FromPlot makes a Figure of any gonum plot, so that it can be shown and exported as the others are. Its colours
+// and fonts are the plot's own. The height is 0.75 of the width unless [WithHeight] is given.
+func FromPlot(p *plot.Plot, opts ...Option) (*Figure, error) {
+	if p == nil {
+		return nil, fmt.Errorf("plotting: FromPlot: the plot is nil")
+	}
+	return newFigure("FromPlot", opts, func(f *Figure) error {
+		f.alt = p.Title.Text
+		f.body = func(_ *pen, w vg.Length) vg.Length { return 0.75 * w }
+		f.draw = func(pn *pen) { p.Draw(pn.Canvas) }
+		return nil
+	})
+}
+
+// newFigure applies the options and lets init complete the figure; what names the constructor in errors.
+func newFigure(what string, opts []Option, init func(f *Figure) error) (*Figure, error) {
+	f := &Figure{cfg: defaultConfig()}
+	for _, o := range opts {
+		if o != nil {
+			o(&f.cfg)
+		}
+	}
+	err := f.cfg.check()
+	if err == nil {
+		err = init(f)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("plotting: %s: %w", what, err)
+	}
+	if f.cfg.alt != "" {
+		f.alt = f.cfg.alt
+	} else if f.cfg.title != "" {
+		f.alt = f.cfg.title + ": " + f.alt
+	}
+	return f, nil
+}
