@@ -4,6 +4,11 @@
 
 package kernels
 
+// avx512F32Peak runs n rounds of independent multiply-adds.
+//
+//go:noescape
+func avx512F32Peak(n int)
+
 // avx512F32Conv1x1 adds up convolution taps for tiles of 1×1 pixels.
 //
 //go:noescape
@@ -272,32 +277,37 @@ func avx512F32Codes(bits *uint16, y, a, b *float32, n int)
 // avx512F32BoxRow1 is the kernel BoxRow for 1 rows.
 //
 //go:noescape
-func avx512F32BoxRow1(dst, r0 *float32, s0, preMid, preEdge, postMid, postEdge float32, width int)
+func avx512F32BoxRow1(dst, r0 *float32, m0, e0, postMid, postEdge float32, width int)
 
 // avx512F32BoxRow1Acc is the kernel BoxRow for 1 rows.
 //
 //go:noescape
-func avx512F32BoxRow1Acc(dst, r0 *float32, s0, preMid, preEdge, postMid, postEdge float32, width int)
+func avx512F32BoxRow1Acc(dst, r0 *float32, m0, e0, postMid, postEdge float32, width int)
 
 // avx512F32BoxRow2 is the kernel BoxRow for 2 rows.
 //
 //go:noescape
-func avx512F32BoxRow2(dst, r0, r1 *float32, s0, s1, preMid, preEdge, postMid, postEdge float32, width int)
+func avx512F32BoxRow2(dst, r0, r1 *float32, m0, m1, e0, e1, postMid, postEdge float32, width int)
 
 // avx512F32BoxRow2Acc is the kernel BoxRow for 2 rows.
 //
 //go:noescape
-func avx512F32BoxRow2Acc(dst, r0, r1 *float32, s0, s1, preMid, preEdge, postMid, postEdge float32, width int)
+func avx512F32BoxRow2Acc(dst, r0, r1 *float32, m0, m1, e0, e1, postMid, postEdge float32, width int)
 
 // avx512F32BoxRow3 is the kernel BoxRow for 3 rows.
 //
 //go:noescape
-func avx512F32BoxRow3(dst, r0, r1, r2 *float32, s0, s1, s2, preMid, preEdge, postMid, postEdge float32, width int)
+func avx512F32BoxRow3(dst, r0, r1, r2 *float32, m0, m1, m2, e0, e1, e2, postMid, postEdge float32, width int)
 
 // avx512F32BoxRow3Acc is the kernel BoxRow for 3 rows.
 //
 //go:noescape
-func avx512F32BoxRow3Acc(dst, r0, r1, r2 *float32, s0, s1, s2, preMid, preEdge, postMid, postEdge float32, width int)
+func avx512F32BoxRow3Acc(dst, r0, r1, r2 *float32, m0, m1, m2, e0, e1, e2, postMid, postEdge float32, width int)
+
+// avx512F64Peak runs n rounds of independent multiply-adds.
+//
+//go:noescape
+func avx512F64Peak(n int)
 
 // avx512F64Conv1x1 adds up convolution taps for tiles of 1×1 pixels.
 //
@@ -482,32 +492,37 @@ func avx512F64Codes(bits *uint16, y, a, b *float64, n int)
 // avx512F64BoxRow1 is the kernel BoxRow for 1 rows.
 //
 //go:noescape
-func avx512F64BoxRow1(dst, r0 *float64, s0, preMid, preEdge, postMid, postEdge float64, width int)
+func avx512F64BoxRow1(dst, r0 *float64, m0, e0, postMid, postEdge float64, width int)
 
 // avx512F64BoxRow1Acc is the kernel BoxRow for 1 rows.
 //
 //go:noescape
-func avx512F64BoxRow1Acc(dst, r0 *float64, s0, preMid, preEdge, postMid, postEdge float64, width int)
+func avx512F64BoxRow1Acc(dst, r0 *float64, m0, e0, postMid, postEdge float64, width int)
 
 // avx512F64BoxRow2 is the kernel BoxRow for 2 rows.
 //
 //go:noescape
-func avx512F64BoxRow2(dst, r0, r1 *float64, s0, s1, preMid, preEdge, postMid, postEdge float64, width int)
+func avx512F64BoxRow2(dst, r0, r1 *float64, m0, m1, e0, e1, postMid, postEdge float64, width int)
 
 // avx512F64BoxRow2Acc is the kernel BoxRow for 2 rows.
 //
 //go:noescape
-func avx512F64BoxRow2Acc(dst, r0, r1 *float64, s0, s1, preMid, preEdge, postMid, postEdge float64, width int)
+func avx512F64BoxRow2Acc(dst, r0, r1 *float64, m0, m1, e0, e1, postMid, postEdge float64, width int)
 
 // avx512F64BoxRow3 is the kernel BoxRow for 3 rows.
 //
 //go:noescape
-func avx512F64BoxRow3(dst, r0, r1, r2 *float64, s0, s1, s2, preMid, preEdge, postMid, postEdge float64, width int)
+func avx512F64BoxRow3(dst, r0, r1, r2 *float64, m0, m1, m2, e0, e1, e2, postMid, postEdge float64, width int)
 
 // avx512F64BoxRow3Acc is the kernel BoxRow for 3 rows.
 //
 //go:noescape
-func avx512F64BoxRow3Acc(dst, r0, r1, r2 *float64, s0, s1, s2, preMid, preEdge, postMid, postEdge float64, width int)
+func avx512F64BoxRow3Acc(dst, r0, r1, r2 *float64, m0, m1, m2, e0, e1, e2, postMid, postEdge float64, width int)
+
+// avx2F32Peak runs n rounds of independent multiply-adds.
+//
+//go:noescape
+func avx2F32Peak(n int)
 
 // avx2F32Conv1x1 adds up convolution taps for tiles of 1×1 pixels.
 //
@@ -642,32 +657,37 @@ func avx2F32Codes(bits *uint16, y, a, b *float32, n int)
 // avx2F32BoxRow1 is the kernel BoxRow for 1 rows.
 //
 //go:noescape
-func avx2F32BoxRow1(dst, r0 *float32, s0, preMid, preEdge, postMid, postEdge float32, width int)
+func avx2F32BoxRow1(dst, r0 *float32, m0, e0, postMid, postEdge float32, width int)
 
 // avx2F32BoxRow1Acc is the kernel BoxRow for 1 rows.
 //
 //go:noescape
-func avx2F32BoxRow1Acc(dst, r0 *float32, s0, preMid, preEdge, postMid, postEdge float32, width int)
+func avx2F32BoxRow1Acc(dst, r0 *float32, m0, e0, postMid, postEdge float32, width int)
 
 // avx2F32BoxRow2 is the kernel BoxRow for 2 rows.
 //
 //go:noescape
-func avx2F32BoxRow2(dst, r0, r1 *float32, s0, s1, preMid, preEdge, postMid, postEdge float32, width int)
+func avx2F32BoxRow2(dst, r0, r1 *float32, m0, m1, e0, e1, postMid, postEdge float32, width int)
 
 // avx2F32BoxRow2Acc is the kernel BoxRow for 2 rows.
 //
 //go:noescape
-func avx2F32BoxRow2Acc(dst, r0, r1 *float32, s0, s1, preMid, preEdge, postMid, postEdge float32, width int)
+func avx2F32BoxRow2Acc(dst, r0, r1 *float32, m0, m1, e0, e1, postMid, postEdge float32, width int)
 
 // avx2F32BoxRow3 is the kernel BoxRow for 3 rows.
 //
 //go:noescape
-func avx2F32BoxRow3(dst, r0, r1, r2 *float32, s0, s1, s2, preMid, preEdge, postMid, postEdge float32, width int)
+func avx2F32BoxRow3(dst, r0, r1, r2 *float32, m0, m1, m2, e0, e1, e2, postMid, postEdge float32, width int)
 
 // avx2F32BoxRow3Acc is the kernel BoxRow for 3 rows.
 //
 //go:noescape
-func avx2F32BoxRow3Acc(dst, r0, r1, r2 *float32, s0, s1, s2, preMid, preEdge, postMid, postEdge float32, width int)
+func avx2F32BoxRow3Acc(dst, r0, r1, r2 *float32, m0, m1, m2, e0, e1, e2, postMid, postEdge float32, width int)
+
+// avx2F64Peak runs n rounds of independent multiply-adds.
+//
+//go:noescape
+func avx2F64Peak(n int)
 
 // avx2F64Conv1x1 adds up convolution taps for tiles of 1×1 pixels.
 //

@@ -129,10 +129,14 @@ type level struct {
 	name string
 	f32  *Set[float32]
 	f64  *Set[float64]
+
+	// peak runs n rounds of roundFlops float32 operations on registers.
+	peak       func(n int)
+	roundFlops int
 }
 
 // levels lists what this CPU runs, the fastest first; the last is portable.
-var levels = append(native(), level{"portable", portableSet[float32](), portableSet[float64]()})
+var levels = append(native(), level{"portable", portableSet[float32](), portableSet[float64](), portablePeak, 12 * 2})
 
 // current is the level For and Name report.
 var current = levels[0]

@@ -90,14 +90,15 @@ func rowCodes[T Float](f func(bits *uint16, y, a, b *T, n int)) func(bits []uint
 	}
 }
 
-// boxRows is BoxRow for one, two and three rows, without and with acc.
+// boxRows is BoxRow for one, two and three rows, without and with acc. m and e
+// scale the rows between the edges and at them.
 type boxRows[T Float] struct {
-	one    func(dst, r0 *T, s0, preMid, preEdge, postMid, postEdge T, width int)
-	two    func(dst, r0, r1 *T, s0, s1, preMid, preEdge, postMid, postEdge T, width int)
-	three  func(dst, r0, r1, r2 *T, s0, s1, s2, preMid, preEdge, postMid, postEdge T, width int)
-	oneA   func(dst, r0 *T, s0, preMid, preEdge, postMid, postEdge T, width int)
-	twoA   func(dst, r0, r1 *T, s0, s1, preMid, preEdge, postMid, postEdge T, width int)
-	threeA func(dst, r0, r1, r2 *T, s0, s1, s2, preMid, preEdge, postMid, postEdge T, width int)
+	one    func(dst, r0 *T, m0, e0, postMid, postEdge T, width int)
+	two    func(dst, r0, r1 *T, m0, m1, e0, e1, postMid, postEdge T, width int)
+	three  func(dst, r0, r1, r2 *T, m0, m1, m2, e0, e1, e2, postMid, postEdge T, width int)
+	oneA   func(dst, r0 *T, m0, e0, postMid, postEdge T, width int)
+	twoA   func(dst, r0, r1 *T, m0, m1, e0, e1, postMid, postEdge T, width int)
+	threeA func(dst, r0, r1, r2 *T, m0, m1, m2, e0, e1, e2, postMid, postEdge T, width int)
 }
 
 func (b boxRows[T]) boxRow() func(dst, r0, r1, r2 []T, s0, s1, s2, preMid, preEdge, postMid, postEdge T, acc bool) {
@@ -106,23 +107,17 @@ func (b boxRows[T]) boxRow() func(dst, r0, r1, r2 []T, s0, s1, s2, preMid, preEd
 			return
 		}
 		n := len(dst) / Lanes
-		if r0 != nil && r1 != nil && r2 != nil {
-			f := b.three
-			if acc {
-				f = b.threeA
-			}
-			f(&dst[0], &r0[0], &r1[0], &r2[0], s0, s1, s2, preMid, preEdge, postMid, postEdge, n)
-			return
-		}
-		// Close the gap that the absent rows leave.
+		// Close the gap that absent rows leave.
 		if r0 == nil {
-			r0, s0, r1, s1 = r1, s1, r2, s2
-		} else if r1 == nil {
-			r1, s1 = r2, s2
+			r0, s0, r1, s1, r2 = r1, s1, r2, s2, nil
 		}
 		if r0 == nil {
 			r0, s0, r1 = r1, s1, nil
+		} else if r1 == nil {
+			r1, s1, r2 = r2, s2, nil
 		}
+		m0, m1, m2 := s0*preMid, s1*preMid, s2*preMid
+		e0, e1, e2 := s0*preEdge, s1*preEdge, s2*preEdge
 		switch {
 		case r0 == nil:
 			if !acc {
@@ -133,13 +128,19 @@ func (b boxRows[T]) boxRow() func(dst, r0, r1, r2 []T, s0, s1, s2, preMid, preEd
 			if acc {
 				f = b.oneA
 			}
-			f(&dst[0], &r0[0], s0, preMid, preEdge, postMid, postEdge, n)
-		default:
+			f(&dst[0], &r0[0], m0, e0, postMid, postEdge, n)
+		case r2 == nil:
 			f := b.two
 			if acc {
 				f = b.twoA
 			}
-			f(&dst[0], &r0[0], &r1[0], s0, s1, preMid, preEdge, postMid, postEdge, n)
+			f(&dst[0], &r0[0], &r1[0], m0, m1, e0, e1, postMid, postEdge, n)
+		default:
+			f := b.three
+			if acc {
+				f = b.threeA
+			}
+			f(&dst[0], &r0[0], &r1[0], &r2[0], m0, m1, m2, e0, e1, e2, postMid, postEdge, n)
 		}
 	}
 }

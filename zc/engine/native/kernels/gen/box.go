@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // boxRow is one output row of a 3×3 box sum from the given number of rows.
 // It walks along the row with the scaled column sums u[p-1], u[p], u[p+1].
@@ -9,9 +12,11 @@ func (t target) boxRow(rows int, acc bool) *function {
 	if acc {
 		name += "Acc"
 	}
-	scalars := []string{"s0", "s1", "s2"}[:rows]
+	// The scale of each row, between the edges and at them.
+	mids, edges := []string{"m0", "m1", "m2"}[:rows], []string{"e0", "e1", "e2"}[:rows]
+	scalars := slices.Concat(mids, edges, []string{"postMid", "postEdge"})
 	args := pointers(t.goName, append([]string{"dst"}, []string{"r0", "r1", "r2"}[:rows]...)...)
-	args = append(args, params(t.goName, append(append([]string{}, scalars...), "preMid", "preEdge", "postMid", "postEdge"))...)
+	args = append(args, params(t.goName, scalars)...)
 	args = append(args, ints("width")...)
 	f := t.function(name, fmt.Sprintf("is the kernel BoxRow for %d rows.", rows), args...)
 
@@ -19,7 +24,7 @@ func (t target) boxRow(rows int, acc bool) *function {
 	// Scalars count down from the last register; u takes three vectors of a
 	// pixel and the output one more register.
 	reg := map[string]string{}
-	for i, n := range append(append([]string{}, scalars...), "preMid", "preEdge", "postMid", "postEdge") {
+	for i, n := range scalars {
 		reg[n] = f.v(t.regs - 1 - i)
 		f.broadcast(f.at(n), reg[n])
 	}
@@ -33,13 +38,12 @@ func (t target) boxRow(rows int, acc bool) *function {
 	f.load("width", "CX")
 
 	// column reads the next pixel of the rows into u(which).
-	column := func(which int, pre string) {
+	column := func(which int, scale []string) {
 		for k := range v {
-			f.ps("VMUL", mem(ptr[0], k*t.bytes), reg["s0"], u(which, k))
+			f.ps("VMUL", mem(ptr[0], k*t.bytes), reg[scale[0]], u(which, k))
 			for i := 1; i < rows; i++ {
-				f.ps("VFMADD231", mem(ptr[i], k*t.bytes), reg[scalars[i]], u(which, k))
+				f.ps("VFMADD231", mem(ptr[i], k*t.bytes), reg[scale[i]], u(which, k))
 			}
-			f.ps("VMUL", reg[pre], u(which, k), u(which, k))
 		}
 		for _, p := range ptr {
 			f.op("ADDQ", imm(t.pixel()), p)
@@ -69,25 +73,25 @@ func (t target) boxRow(rows int, acc bool) *function {
 
 	one, two, loop, before := f.newLabel("one"), f.newLabel("two"), f.newLabel("pixel"), f.newLabel("before")
 	clear(left)
-	column(mid, "preEdge")
+	column(mid, edges)
 	f.op("CMPQ", "CX", imm(2))
 	f.op("JLT", one)
 	f.op("JEQ", two)
-	column(right, "preMid")
+	column(right, mids)
 	emit("postEdge")
 	f.op("SUBQ", imm(3), "CX")
 	f.op("JEQ", before)
 	f.mark(loop)
-	column(right, "preMid")
+	column(right, mids)
 	emit("postMid")
 	f.op("DECQ", "CX")
 	f.op("JNE", loop)
 	f.mark(before)
-	column(right, "preEdge")
+	column(right, edges)
 	emit("postMid")
 	f.op("JMP", one)
 	f.mark(two)
-	column(right, "preEdge")
+	column(right, edges)
 	emit("postEdge")
 	f.mark(one)
 	clear(right)

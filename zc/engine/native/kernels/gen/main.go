@@ -41,6 +41,7 @@ func (m isa) kernels() []*function {
 	var fs []*function
 	for _, e := range []elem{f32, f64} {
 		t := target{m, e}
+		fs = append(fs, t.peak())
 		for p := 1; p <= t.convPixels(); p++ {
 			fs = append(fs, t.conv(p, 1), t.conv(p, 2), t.depthwise(p, 1), t.depthwise(p, 2))
 		}
