@@ -107,3 +107,24 @@ func TestMeanMatrixOfDifferentNames(t *testing.T) {
 		t.Error("no matrices: no error")
 	}
 }
+
+func ExampleMeanMatrices() {
+	matrices, err := PublishedMatrices()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	spaces, overall, err := MeanMatrices(matrices)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, m := range append(spaces, overall) {
+		fmt.Printf("%q: synflow with the ground truth %.2f, snip with grad_norm %.2f\n",
+			m.Space, m.At("synflow", GroundTruthName), m.At("snip", "grad_norm"))
+	}
+	// Output:
+	// "NATS-Bench TSS": synflow with the ground truth 0.32, snip with grad_norm 1.00
+	// "DARTS": synflow with the ground truth -0.04, snip with grad_norm 0.99
+	// "": synflow with the ground truth 0.14, snip with grad_norm 1.00
+}

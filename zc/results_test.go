@@ -195,3 +195,28 @@ func TestTruthResults(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func FuzzReadResults(f *testing.F) {
+	var b bytes.Buffer
+	if err := published(f)[:3].WriteJSON(&b); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.String())
+	f.Fuzz(func(t *testing.T, input string) {
+		results, err := ReadResults(strings.NewReader(input))
+		if err != nil {
+			return
+		}
+		var b bytes.Buffer
+		if err := results.WriteJSON(&b); err != nil {
+			t.Fatal(err)
+		}
+		back, err := ReadResults(&b)
+		if err != nil {
+			t.Fatalf("%q does not read back: %v", input, err)
+		}
+		if diff := cmp.Diff(results, back, cmpopts.EquateNaNs(), cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
+	})
+}
