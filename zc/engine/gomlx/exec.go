@@ -1,0 +1,247 @@
+package gomlx
+
+import (
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	gx "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// cache holds a backend and everything compiled for it. Clones of a device share it.
+type cache struct {
+	backend compute.Backend
+
+	mu    sync.Mutex
+	execs map[string]*executable
+	spent time.Duration
+}
+
+// executable is one compiled operation. Its lock makes a second device that wants the same one wait for it.
+type executable struct {
+	mu    sync.Mutex
+	graph *gx.Graph
+}
+
+// buffer is an array on the device, [N, H, W, C] for maps. Several tensors may share it, hence the count.
+type buffer struct {
+	t    *tensors.Tensor // nil after a failure, or when given back
+	dims []int
+	refs int
+}
+
+// call collects the arguments and the key of one execution. Whatever the graph depends on, apart from the
+// shapes of the arguments, must go into the key.
+type call struct {
+	d    *Device
+	key  []byte
+	args []*buffer
+}
+
+// call starts an execution of an operation with these attributes.
+func (d *Device) call(op string, attributes ...any) *call {
+	c := &call{d: d, key: append(make([]byte, 0, 256), op...)}
+	if d.mode.Double {
+		c.key = append(c.key, " f64"...)
+	}
+	for _, a := range attributes {
+		c.attr(a)
+	}
+	return c
+}
+
+func (c *call) attr(a any) {
+	c.key = append(c.key, ' ')
+	switch v := a.(type) {
+	case int:
+		c.key = strconv.AppendInt(c.key, int64(v), 10)
+	case bool:
+		c.key = strconv.AppendBool(c.key, v)
+	case float64:
+		c.key = strconv.AppendFloat(c.key, v, 'g', -1, 64)
+	case string:
+		c.key = append(c.key, v...)
+	default:
+		c.key = fmt.Appendf(c.key, "%v", v)
+	}
+}
+
+// arg adds an argument and returns its position among the nodes that the graph is built from.
+func (c *call) arg(b *buffer) int {
+	c.key = append(c.key, " ["...)
+	for _, d := range b.dims {
+		c.key = append(strconv.AppendInt(c.key, int64(d), 10), ',')
+	}
+	c.key = append(c.key, ']')
+	c.args = append(c.args, b)
+	return len(c.args) - 1
+}
+
+// run executes the operation, compiling it first where no equal one has been, and returns its outputs. After a
+// failure of the device it does nothing and returns buffers without content.
+func (c *call) run(outputs int, build func(in []*gx.Node) []*gx.Node) (out []*buffer) {
+	d := c.d
+	defer func() {
+		if r := recover(); r != nil {
+			d.fail(fmt.Errorf("%s: %v", c.key, r))
+			out = nil
+		}
+		if out == nil {
+			out = make([]*buffer, outputs)
+			for i := range out {
+				out[i] = &buffer{refs: 1}
+			}
+		}
+	}()
+	if d.err != nil {
+		return nil
+	}
+	graph, err := d.cache.executable(string(c.key), c.args, build)
+	if err != nil {
+		d.fail(err)
+		return nil
+	}
+	in := make([]compute.Buffer, len(c.args))
+	for i, a := range c.args {
+		if in[i], err = a.t.Buffer(d.cache.backend, 0); err != nil {
+			d.fail(fmt.Errorf("%s: argument %d: %w", c.key, i, err))
+			return nil
+		}
+	}
+	results := graph.RunWithBuffers(in, make([]bool, len(in)), 0)
+	if len(results) != outputs {
+		d.fail(fmt.Errorf("%s: %d outputs, expected %d", c.key, len(results), outputs))
+		return nil
+	}
+	out = make([]*buffer, outputs)
+	for i, t := range results {
+		out[i] = d.own(t)
+	}
+	return out
+}
+
+// run1 is run for an operation with one output.
+func (c *call) run1(build func(in []*gx.Node) *gx.Node) *buffer {
+	return c.run(1, func(in []*gx.Node) []*gx.Node { return []*gx.Node{build(in)} })[0]
+}
+
+func (c *cache) executable(key string, args []*buffer, build func([]*gx.Node) []*gx.Node) (*gx.Graph, error) {
+	c.mu.Lock()
+	e := c.execs[key]
+	if e == nil {
+		e = &executable{}
+		c.execs[key] = e
+	}
+	c.mu.Unlock()
+
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.graph != nil {
+		return e.graph, nil
+	}
+	start := time.Now()
+	g := gx.NewGraph(c.backend, key)
+	in := make([]*gx.Node, len(args))
+	for i, a := range args {
+		in[i] = gx.Parameter(g, "arg"+strconv.Itoa(i), a.t.Shape())
+	}
+	if err := g.Compile(build(in)...); err != nil {
+		return nil, fmt.Errorf("compiling %s: %w", key, err)
+	}
+	e.graph = g
+	c.mu.Lock()
+	c.spent += time.Since(start)
+	c.mu.Unlock()
+	return g, nil
+}
+
+// upload moves values to the device, in the arithmetic of the mode.
+func (d *Device) upload(x []float32, dims ...int) *buffer {
+	if !d.mode.Double {
+		return d.transfer(x, shapes.Make(dtypes.Float32, dims...))
+	}
+	v := make([]float64, len(x))
+	for i, f := range x {
+		v[i] = float64(f)
+	}
+	return d.transfer(v, shapes.Make(dtypes.Float64, dims...))
+}
+
+func (d *Device) transfer(flat any, shape shapes.Shape) (b *buffer) {
+	defer func() {
+		if r := recover(); r != nil {
+			d.fail(fmt.Errorf("moving %v to the device: %v", shape, r))
+			b = &buffer{refs: 1}
+		}
+	}()
+	if d.err != nil {
+		return &buffer{refs: 1}
+	}
+	raw, err := d.cache.backend.BufferFromFlatData(0, flat, shape)
+	if err == nil {
+		var t *tensors.Tensor
+		if t, err = tensors.FromBuffer(raw); err == nil {
+			return d.own(t)
+		}
+	}
+	d.fail(fmt.Errorf("moving %v to the device: %w", shape, err))
+	return &buffer{refs: 1}
+}
+
+// download waits for a buffer and returns its values in the order of its dimensions; nil after a failure.
+func (d *Device) download(b *buffer) (v []float64) {
+	defer func() {
+		if r := recover(); r != nil {
+			d.fail(fmt.Errorf("reading from the device: %v", r))
+			v = nil
+		}
+	}()
+	if d.err != nil || b.t == nil {
+		return nil
+	}
+	err := b.t.ConstFlatData(func(flat any) {
+		switch x := flat.(type) {
+		case []float32:
+			v = make([]float64, len(x))
+			for i, f := range x {
+				v[i] = float64(f)
+			}
+		case []float64:
+			v = append(v, x...)
+		}
+	})
+	if err != nil {
+		d.fail(fmt.Errorf("reading from the device: %w", err))
+	}
+	return v
+}
+
+// own registers what the device must free.
+func (d *Device) own(t *tensors.Tensor) *buffer {
+	b := &buffer{t: t, dims: t.Shape().Dimensions, refs: 1}
+	d.live[b] = struct{}{}
+	return b
+}
+
+func (d *Device) drop(b *buffer) {
+	if b.refs--; b.refs > 0 || b.t == nil {
+		return
+	}
+	t := b.t
+	b.t = nil
+	delete(d.live, b)
+	if err := t.FinalizeAll(); err != nil {
+		d.fail(fmt.Errorf("freeing memory of the device: %w", err))
+	}
+}
+
+func (d *Device) fail(err error) {
+	if d.err == nil {
+		d.err = fmt.Errorf("gomlx: %w", err)
+	}
+}

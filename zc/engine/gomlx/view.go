@@ -1,0 +1,344 @@
+package gomlx
+
+import (
+	"github.com/gomlx/compute/shapes"
+	gx "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/zcnas/zcnas/zc/engine"
+)
+
+// Rows of a norm's statistics [rows, C]. The last two are there with tangents.
+const (
+	rowMean   = iota
+	rowR      // 1/√(variance + eps)
+	rowGamma  //
+	rowBeta   //
+	rowVar    // biased
+	rowMeanT  // mean of the stored tangent T
+	rowMeanXT // mean of x̂·T
+)
+
+// Rows of the statistics of a norm's gradients [rows, C]: means of δ and δ·x̂ of the loss, for the tangent means
+// of δ̇ and of δ̇·x̂ + δ·x̂̇, and those of the summed outputs.
+const (
+	rowLoss = iota
+	rowLossX
+	rowTangent
+	rowTangentX
+	rowOutput
+	rowOutputX
+	gradRows
+)
+
+// normState is the engine.NormState of this device.
+type normState struct {
+	norm  *engine.Norm
+	stats *buffer
+	grads *buffer // after NormGrad
+}
+
+// view describes an operand to a graph that reads it: positions of its arrays among the arguments, −1 for none,
+// and the attributes by which it is read.
+type view struct {
+	y, t, bias, stats int
+	relu              bool
+	slope             float64
+	scaled            bool
+	eps               float64
+	shape             []int // [N, H, W, C]
+}
+
+// view adds an operand to the arguments; its tangent with tangents on and wanted.
+func (c *call) view(o engine.Operand, tangent bool) view {
+	y := o.Y.(*tensor)
+	v := view{y: c.arg(y.buffer), t: -1, bias: -1, stats: -1, relu: o.ReLU, slope: o.Slope, shape: y.dims}
+	c.attr("view")
+	if tangent && c.d.mode.Tangent {
+		switch {
+		case o.T != nil:
+			v.t = c.arg(o.T.(*tensor).buffer)
+		case y.zero && o.Norm == nil && !o.Scaled:
+			v.t = v.y // so that a map of zeros is read as any other
+		}
+		c.attr(v.t)
+		if v.scaled = o.Scaled; o.Scaled {
+			c.attr("scaled")
+		}
+		if o.Scaled && o.Norm == nil && o.Bias >= 0 {
+			v.bias = c.arg(c.d.param(o.Bias))
+		}
+	}
+	if o.Norm != nil {
+		st := o.Norm.(*normState)
+		v.stats, v.eps = c.arg(st.stats), st.norm.Layer.Eps
+		c.attr("norm")
+		c.attr(v.eps)
+	}
+	if o.ReLU {
+		c.attr("relu")
+		c.attr(v.slope)
+	}
+	return v
+}
+
+// row is a row of statistics as [1, 1, 1, C].
+func row(stats *gx.Node, i int) *gx.Node {
+	return gx.Reshape(gx.Slice(stats, gx.AxisElem(i), gx.AxisRange()), 1, 1, 1, stats.Shape().Dimensions[1])
+}
+
+func perChannel(x *gx.Node) *gx.Node { return gx.Reshape(x, 1, 1, 1, x.Shape().Size()) }
+
+// xhat is the normalised value without gamma and beta.
+func (v view) xhat(in []*gx.Node) *gx.Node {
+	r := row(in[v.stats], rowR)
+	return gx.Sub(gx.Mul(in[v.y], r), gx.Mul(row(in[v.stats], rowMean), r))
+}
+
+// pre is the value that the activation reads, norm(Y).
+func (v view) pre(in []*gx.Node) *gx.Node {
+	if v.stats < 0 {
+		return in[v.y]
+	}
+	st := in[v.stats]
+	scale := gx.Mul(row(st, rowR), row(st, rowGamma))
+	return gx.Add(gx.Mul(in[v.y], scale), gx.Sub(row(st, rowBeta), gx.Mul(row(st, rowMean), scale)))
+}
+
+// value is act(norm(Y)).
+func (v view) value(in []*gx.Node) *gx.Node {
+	z := v.pre(in)
+	if !v.relu {
+		return z
+	}
+	zero := gx.ScalarZero(z.Graph(), z.DType())
+	if v.slope == 0 {
+		return gx.Max(z, zero)
+	}
+	return gx.Where(gx.GreaterThan(z, zero), z, gx.MulScalar(z, v.slope))
+}
+
+// e1 is f·ε' − r·mean(x̂·T), ε' = eps·r² and f = 1 for scaled values: the factor of x̂ in its tangent, which also
+// is the relative change of r, less the change that scaling the weights makes.
+func (v view) e1(in []*gx.Node) *gx.Node {
+	st := in[v.stats]
+	r := row(st, rowR)
+	var e *gx.Node
+	if v.t >= 0 {
+		e = gx.Neg(gx.Mul(r, row(st, rowMeanXT)))
+	}
+	if v.scaled {
+		e = plus(e, gx.MulScalar(gx.Mul(r, r), v.eps))
+	}
+	return e
+}
+
+// xhatTangent is the tangent of xhat, nil for zero.
+func (v view) xhatTangent(in []*gx.Node) *gx.Node {
+	e := v.e1(in)
+	if e == nil {
+		return nil
+	}
+	x := gx.Mul(e, v.xhat(in))
+	if v.t >= 0 {
+		st := in[v.stats]
+		r := row(st, rowR)
+		x = gx.Add(x, gx.Sub(gx.Mul(r, in[v.t]), gx.Mul(r, row(st, rowMeanT))))
+	}
+	return x
+}
+
+// preTangent is the tangent of pre, nil for zero.
+func (v view) preTangent(in []*gx.Node) *gx.Node {
+	if v.stats >= 0 {
+		x := v.xhatTangent(in)
+		if x == nil {
+			return nil
+		}
+		return gx.Mul(x, row(in[v.stats], rowGamma))
+	}
+	var t *gx.Node
+	if v.t >= 0 {
+		t = in[v.t]
+	}
+	if v.scaled {
+		t = plus(in[v.y], t)
+		if v.bias >= 0 {
+			t = gx.Sub(t, perChannel(in[v.bias]))
+		}
+	}
+	return t
+}
+
+// tangent is the tangent of value, nil for zero.
+func (v view) tangent(in []*gx.Node) *gx.Node {
+	t := v.preTangent(in)
+	if t == nil {
+		return nil
+	}
+	return v.throughReLU(in, t)
+}
+
+// throughReLU multiplies by the activation's derivative.
+func (v view) throughReLU(in []*gx.Node, d *gx.Node) *gx.Node {
+	if !v.relu {
+		return d
+	}
+	z := v.pre(in)
+	zero := gx.ScalarZero(z.Graph(), z.DType())
+	below := gx.MulScalar(d, v.slope)
+	if v.slope == 0 {
+		below = gx.Zeros(d.Graph(), d.Shape())
+	}
+	return gx.Where(gx.GreaterThan(z, zero), d, below)
+}
+
+// plus adds two nodes either of which may be nil.
+func plus(a, b *gx.Node) *gx.Node {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return gx.Add(a, b)
+}
+
+// orZero makes a map of zeros of a missing tangent.
+func orZero(t *gx.Node, like *gx.Node) *gx.Node {
+	if t == nil {
+		return gx.Zeros(like.Graph(), like.Shape())
+	}
+	return t
+}
+
+// cotangents describes the cotangents among the arguments, −1 for none.
+type cotangents [3]int
+
+func (c *call) cotangents(d engine.Cotangents) cotangents {
+	pos := cotangents{-1, -1, -1}
+	for i, t := range d {
+		if t != nil {
+			pos[i] = c.arg(t.(*tensor).buffer)
+			c.attr(i)
+		}
+	}
+	return pos
+}
+
+func (p cotangents) nodes(in []*gx.Node) (d [3]*gx.Node) {
+	for i, k := range p {
+		if k >= 0 {
+			d[i] = in[k]
+		}
+	}
+	return d
+}
+
+// gradient builds the executable that carries cotangents to an operand and leaves the wanted results at their
+// target. carry maps the cotangents that arrive to those before the activation is accounted for; carry gets
+// only what is there and may leave nil what is not wanted.
+func (c *call) gradient(v view, p cotangents, to engine.Target, carry func(in []*gx.Node, d [3]*gx.Node) [3]*gx.Node) {
+	want := c.wanted(p, to)
+	n := 0
+	for _, w := range want {
+		if w {
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	out := c.run(n, func(in []*gx.Node) (out []*gx.Node) {
+		r := carry(in, p.nodes(in))
+		for i, w := range want {
+			if w {
+				out = append(out, v.throughReLU(in, orZero(r[i], in[v.y])))
+			}
+		}
+		return out
+	})
+	c.d.deliver(to, want, out)
+}
+
+// wanted is which of a target's cotangents can be computed from those that arrive.
+func (c *call) wanted(p cotangents, to engine.Target) (want [3]bool) {
+	have := [3]bool{p[engine.LossGrad] >= 0, p[engine.LossGrad] >= 0 || p[engine.TangentGrad] >= 0, p[engine.OutputGrad] >= 0}
+	for i := range want {
+		want[i] = to.Want[i] && have[i]
+	}
+	c.attr(want)
+	return want
+}
+
+// deliver leaves gradients at their target, adding to what is there: one execution for all that need adding.
+func (d *Device) deliver(to engine.Target, want [3]bool, out []*buffer) {
+	var c *call
+	var slots []int
+	k := 0
+	for i, w := range want {
+		if !w {
+			continue
+		}
+		if to.D[i] != nil {
+			if c == nil {
+				c = d.call("add")
+			}
+			c.arg(to.D[i].(*tensor).buffer)
+			c.arg(out[k])
+			slots = append(slots, i)
+		} else {
+			to.D[i] = &tensor{buffer: out[k]}
+		}
+		k++
+	}
+	if c == nil {
+		return
+	}
+	sums := c.run(len(slots), func(in []*gx.Node) (out []*gx.Node) {
+		for i := 0; i < len(in); i += 2 {
+			out = append(out, gx.Add(in[i], in[i+1]))
+		}
+		return out
+	})
+	for i, slot := range slots {
+		d.drop(to.D[slot].(*tensor).buffer)
+		d.drop(c.args[2*i+1])
+		to.D[slot] = &tensor{buffer: sums[i]}
+	}
+}
+
+// total is the sum of all elements, in steps short enough for float32.
+func total(x *gx.Node) *gx.Node {
+	for x.Rank() > 1 {
+		x = gx.ReduceSum(x, 0)
+	}
+	return gx.ReduceAllSum(x)
+}
+
+// overPositions is the sum over batch and positions per channel, [C]: first within samples, then over them.
+func overPositions(x *gx.Node) *gx.Node { return gx.ReduceSum(gx.ReduceSum(x, 1, 2), 0) }
+
+// constant is an array known when the graph is built.
+func constant(g *gx.Graph, shape shapes.Shape, values []float64) *gx.Node {
+	flat := gx.Const(g, values)
+	return gx.ConvertDType(gx.Reshape(flat, shape.Dimensions...), shape.DType)
+}
+
+// signs is 1 where x > 0 and −1 elsewhere.
+func signs(x *gx.Node) *gx.Node {
+	g := x.Graph()
+	one := gx.Ones(g, x.Shape())
+	return gx.Where(gx.GreaterThan(x, gx.ScalarZero(g, x.DType())), one, gx.Neg(one))
+}
+
+// linear is the rule that many layers share: the same linear map for every cotangent.
+func linear(f func(*gx.Node) *gx.Node) func([]*gx.Node, [3]*gx.Node) [3]*gx.Node {
+	return func(_ []*gx.Node, d [3]*gx.Node) (out [3]*gx.Node) {
+		for i, x := range d {
+			if x != nil {
+				out[i] = f(x)
+			}
+		}
+		return out
+	}
+}
