@@ -250,7 +250,7 @@ func (a *adjoint) weight(x *gx.Node) *gx.Node {
 	return k.undense(gx.TransposeAllAxes(w, 3, 0, 1, 2))
 }
 
-// Conv implements [engine.Device].
+// Conv implements [engine.Device]. Where one norm reads the output, the same executable computes it.
 func (d *Device) Conv(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 	k := newConvolution(s.Layer, in.Shape)
 	c := d.call("conv", k, d.mode.Tangent)
@@ -261,29 +261,44 @@ func (d *Device) Conv(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 		bias = c.arg(d.param(s.Bias))
 		c.attr("bias")
 	}
-	n := 1
+	maps, n := 1, 1
 	if d.mode.Tangent {
-		n = 2
+		maps, n = 2, 2
+	}
+	var norm *engine.Norm
+	var m normed
+	if i := d.norms[s.Out]; i >= 0 && !d.mode.SkipNorm {
+		norm = &d.plan.Norms[i]
+		m = c.norm(norm, true)
+		n += maps + 1
 	}
 	out := c.run(n, func(in []*gx.Node) []*gx.Node {
 		y := k.forward(x.value(in), in[w])
-		out := []*gx.Node{y}
-		if n == 2 {
+		var t *gx.Node
+		if maps == 2 {
 			// A missing tangent becomes zeros, so that what follows needs no executables of its own.
-			t := x.tangent(in)
-			if t == nil {
+			if t = x.tangent(in); t == nil {
 				t = gx.Zeros(y.Graph(), y.Shape())
 			} else {
 				t = k.forward(t, in[w])
 			}
-			out = append(out, t)
 		}
 		if bias >= 0 {
-			out[0] = gx.Add(y, perChannel(in[bias]))
+			y = gx.Add(y, perChannel(in[bias]))
+		}
+		out := []*gx.Node{y, t}[:maps]
+		if norm != nil {
+			value, tangent, stats := m.apply(in, y, t)
+			out = append(out, []*gx.Node{stats, value, tangent}[:maps+1]...)
 		}
 		return out
 	})
-	return pair(out)
+	y, t = pair(out[:maps])
+	if norm != nil {
+		v := y.(*tensor)
+		v.normed = v.attach(norm, out[maps:])
+	}
+	return y, t
 }
 
 func pair(out []*buffer) (y, t engine.Tensor) {
@@ -337,17 +352,16 @@ func (d *Device) LinearGrad(s *engine.Step, in, out engine.Operand, g engine.Gra
 }
 
 func (d *Device) weightedGrad(c *call, s *engine.Step, in, out engine.Operand, g engine.Grad, to engine.Target, layer weighted) engine.Scalars {
-	if g.Norm != nil {
-		out.Norm = g.Norm
-	}
-	out.ReLU = false
 	x := c.view(in, true)
-	y := c.view(out, true)
 	p := c.cotangents(g.D)
 	w := c.arg(d.param(s.Weight))
-	grads := -1
+	var y int
+	var m normed
 	if g.Norm != nil {
-		grads = c.arg(g.Norm.(*normState).grads)
+		m = c.reading(g.Norm, out)
+		y = m.y
+	} else {
+		y = c.arg(out.Y.(*tensor).buffer)
 	}
 	want := c.wanted(p, to)
 	shared := d.shared[s.Weight]
@@ -385,6 +399,13 @@ func (d *Device) weightedGrad(c *call, s *engine.Step, in, out engine.Operand, g
 	if n+extra == 0 {
 		return nil
 	}
+	if in.Norm == nil && in.Y.(*tensor).zero && s.Bias < 0 && n == 0 && !shared {
+		// Zeros in, zeros out: no gradient, and nothing in the output for fisher to weigh.
+		if fisher {
+			return scalars{host: []float64{0}}
+		}
+		return nil
+	}
 	perOutput := 1
 	for _, k := range d.plan.Graph.Params()[s.Weight].Shape[1:] {
 		perOutput *= k
@@ -392,13 +413,16 @@ func (d *Device) weightedGrad(c *call, s *engine.Step, in, out engine.Operand, g
 	tangents := d.mode.Tangent
 	res := c.run(n+extra, func(in []*gx.Node) (res []*gx.Node) {
 		cot := p.nodes(in)
-		if grads >= 0 {
-			cot = y.throughNorm(in, in[grads], cot)
+		if g.Norm != nil {
+			cot = m.back(in, cot)
 		} else if loss && tangents {
 			cot[engine.TangentGrad] = plus(cot[engine.LossGrad], cot[engine.TangentGrad])
 		}
 		for i, v := range want {
 			if v {
+				if cot[i] == nil {
+					cot[i] = gx.Zeros(in[y].Graph(), in[y].Shape())
+				}
 				res = append(res, x.throughReLU(in, layer.input(cot[i], in[w])))
 			}
 		}
@@ -410,16 +434,19 @@ func (d *Device) weightedGrad(c *call, s *engine.Step, in, out engine.Operand, g
 		gw := layer.weight(a, dy)
 		var hw *gx.Node
 		if tangents {
-			hw = layer.weight(a, cot[engine.TangentGrad])
-			if t := x.tangent(in); t != nil {
-				hw = gx.Add(hw, layer.weight(t, dy))
+			if dt := cot[engine.TangentGrad]; dt != nil {
+				hw = layer.weight(a, dt)
 			}
+			if t := x.tangent(in); t != nil {
+				hw = plus(hw, layer.weight(t, dy))
+			}
+			hw = orZero(hw, gw)
 		}
 		var f *gx.Node
 		if fisher {
 			// [N, C]
-			act := gx.ReduceSum(gx.Mul(in[y.y], dy), 1, 2)
-			f = gx.MulScalar(total(gx.Mul(act, act)), 0.5*float64(perOutput)/float64(y.shape[0]))
+			act := gx.ReduceSum(gx.Mul(in[y], dy), 1, 2)
+			f = gx.MulScalar(total(gx.Mul(act, act)), 0.5*float64(perOutput)/float64(d.batch))
 		}
 		if !shared {
 			return append(res, sums(gw, hw, in[w], f))

@@ -52,6 +52,7 @@ type Device struct {
 	batch  int
 	mode   engine.Mode
 	codes  *buffer // kernel of the ReLU codes
+	norms  []int   // per value the norm that reads it, −1 for none or several
 	live   map[*buffer]struct{}
 	err    error
 }
@@ -65,7 +66,10 @@ var _ engine.Device = (*Device)(nil)
 // tensor is the engine.Tensor of this device.
 type tensor struct {
 	*buffer
-	zero bool // known to be all zeros
+	zero   bool       // known to be all zeros
+	with   []*buffer  // go with it when it is freed: what was computed from it for its readers
+	full   *tensor    // complete tangent of a scaled value, see view; one of with
+	normed *normState // of the one norm that reads it, where it was computed with the value
 }
 
 // New opens a device on a GoMLX backend:
@@ -148,6 +152,16 @@ func (d *Device) Begin(p *engine.Plan, params [][]float32, batch int, mode engin
 			d.shared[s.Weight] = readers[s.Weight] > 1
 		}
 	}
+	d.norms = make([]int, len(p.Values))
+	for i := range d.norms {
+		d.norms[i] = -1
+	}
+	for i, n := range p.Norms {
+		if d.norms[n.Value] != -1 {
+			i = -1
+		}
+		d.norms[n.Value] = i
+	}
 	return d.err
 }
 
@@ -183,21 +197,27 @@ func (d *Device) Input(x []float32, shape spaces.Shape) engine.Tensor {
 // Zero implements [engine.Device].
 func (d *Device) Zero(shape spaces.Shape) engine.Tensor {
 	n := shape.Size() * d.batch
-	return &tensor{d.upload(make([]float32, n), d.batch, shape.H, shape.W, shape.C), true}
+	return &tensor{buffer: d.upload(make([]float32, n), d.batch, shape.H, shape.W, shape.C), zero: true}
 }
 
 // Free implements [engine.Device].
 func (d *Device) Free(t engine.Tensor) {
-	if t != nil {
-		d.drop(t.(*tensor).buffer)
+	if t == nil {
+		return
 	}
+	v := t.(*tensor)
+	d.drop(v.buffer)
+	for _, b := range v.with {
+		d.drop(b)
+	}
+	v.with, v.full = nil, nil
 }
 
 // alias is another tensor over the same buffer.
 func alias(t engine.Tensor) *tensor {
-	v := *t.(*tensor)
+	v := t.(*tensor)
 	v.refs++
-	return &tensor{v.buffer, v.zero}
+	return &tensor{buffer: v.buffer, zero: v.zero}
 }
 
 // Err implements [engine.Device].

@@ -10,7 +10,13 @@ import (
 )
 
 // mapped runs a layer that is the same linear map for values and tangents of one operand.
-func (d *Device) mapped(c *call, in engine.Operand, f func(*gx.Node) *gx.Node) (y, t engine.Tensor) {
+func (d *Device) mapped(c *call, s *engine.Step, in engine.Operand, f func(*gx.Node) *gx.Node) (y, t engine.Tensor) {
+	if in.Norm == nil && !in.Scaled && in.Y.(*tensor).zero {
+		if in.Shape == s.Layer.Out {
+			return alias(in.Y), nil
+		}
+		return d.Zero(s.Layer.Out), nil
+	}
 	v := c.view(in, true)
 	n := 1
 	if v.t >= 0 || v.scaled {
@@ -36,11 +42,19 @@ func (d *Device) Sum(s *engine.Step, in []engine.Operand) (y, t engine.Tensor) {
 	if len(parts) == 0 {
 		return alias(in[0].Y), nil // nothing but zeros
 	}
-	if o := parts[0]; len(parts) == 1 && o.Norm == nil && !o.ReLU && !o.Scaled {
-		if o.T != nil {
-			t = alias(o.T)
+	if o := parts[0]; len(parts) == 1 && !o.ReLU {
+		switch {
+		case o.Norm != nil:
+			if st := o.Norm.(*normState); st.tangent != nil {
+				return alias(st.value), alias(st.tangent)
+			} else {
+				return alias(st.value), nil
+			}
+		case !o.Scaled && o.T != nil:
+			return alias(o.Y), alias(o.T)
+		case !o.Scaled:
+			return alias(o.Y), nil
 		}
-		return alias(o.Y), t
 	}
 	// Addition commutes: one order of the kinds of operand saves executables.
 	sort.SliceStable(parts, func(i, j int) bool { return rank(parts[i]) < rank(parts[j]) })
@@ -70,7 +84,7 @@ func (d *Device) Sum(s *engine.Step, in []engine.Operand) (y, t engine.Tensor) {
 
 func rank(o engine.Operand) int {
 	r := 0
-	for i, b := range []bool{o.Norm != nil, o.ReLU, o.Scaled, o.T != nil} {
+	for i, b := range []bool{o.Norm == nil && o.T == nil, o.ReLU, o.Norm == nil && o.Scaled} {
 		if b {
 			r += 1 << i
 		}
@@ -107,7 +121,7 @@ func (d *Device) SumGrad(s *engine.Step, in engine.Operand, cot engine.Cotangent
 
 // GlobalPool implements [engine.Device].
 func (d *Device) GlobalPool(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
-	return d.mapped(d.call("globalpool"), in, func(x *gx.Node) *gx.Node {
+	return d.mapped(d.call("globalpool"), s, in, func(x *gx.Node) *gx.Node {
 		s := x.Shape().Dimensions
 		return gx.Reshape(gx.DivScalar(gx.ReduceSum(x, 1, 2), float64(s[1]*s[2])), s[0], 1, 1, s[3])
 	})
@@ -229,7 +243,7 @@ func channels(x *gx.Node, offset, n int) *gx.Node {
 // Slice implements [engine.Device].
 func (d *Device) Slice(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 	l := s.Layer
-	return d.mapped(d.call("slice", l.Offset, l.Out.C), in, func(x *gx.Node) *gx.Node { return channels(x, l.Offset, l.Out.C) })
+	return d.mapped(d.call("slice", l.Offset, l.Out.C), s, in, func(x *gx.Node) *gx.Node { return channels(x, l.Offset, l.Out.C) })
 }
 
 // SliceGrad implements [engine.Device].

@@ -6,33 +6,160 @@ import (
 	"github.com/zcnas/zcnas/zc/engine"
 )
 
-// Norm implements [engine.Device]. The variance is the mean of squared differences from the mean.
-func (d *Device) Norm(n *engine.Norm, v engine.Operand) engine.NormState {
-	c := d.call("norm", n.Layer.Eps)
-	o := c.view(v, true)
-	gamma, beta := -1, -1
+// normState is the engine.NormState of this device.
+type normState struct {
+	norm  *engine.Norm
+	stats *buffer // [rows, C]
+	// What the norm makes of its value, stored because several layers read it and because one executable then
+	// serves values with and without norms. Freed with the value.
+	value, tangent *tensor
+}
+
+// Rows of a norm's statistics [rows, C]. The last two are there with tangents.
+const (
+	rowMean   = iota
+	rowR      // 1/√(variance + eps)
+	rowGamma  // 1 without affine parameters
+	rowVar    // biased
+	rowMeanT  // mean of the stored tangent T
+	rowMeanXT // mean of x̂·T
+)
+
+// row is a row of statistics as [1, 1, 1, C].
+func row(stats *gx.Node, i int) *gx.Node {
+	return gx.Reshape(gx.Slice(stats, gx.AxisElem(i), gx.AxisRange()), 1, 1, 1, stats.Shape().Dimensions[1])
+}
+
+// normed describes a norm over a value to a graph: positions of arrays among the arguments, −1 for none.
+type normed struct {
+	y, t        int
+	gamma, beta int
+	stats       int
+	scaled      bool
+	eps         float64
+}
+
+// norm adds what computing a norm takes, but for the value itself, to the arguments.
+func (c *call) norm(n *engine.Norm, scaled bool) normed {
+	m := normed{y: -1, t: -1, gamma: -1, beta: -1, stats: -1, scaled: scaled && c.d.mode.Tangent, eps: n.Layer.Eps}
+	c.attr("norm")
+	c.attr(m.eps)
 	if n.Gamma >= 0 {
-		gamma, beta = c.arg(d.param(n.Gamma)), c.arg(d.param(n.Beta))
+		m.gamma, m.beta = c.arg(c.d.param(n.Gamma)), c.arg(c.d.param(n.Beta))
+		c.attr("affine")
 	}
-	stats := c.run1(func(in []*gx.Node) *gx.Node {
-		y := in[o.y]
-		count := float64(o.shape[0] * o.shape[1] * o.shape[2])
-		mean := gx.DivScalar(overPositions(y), count)
-		centred := gx.Sub(y, perChannel(mean))
-		variance := gx.DivScalar(overPositions(gx.Mul(centred, centred)), count)
-		r := gx.Div(gx.OnesLike(variance), gx.Sqrt(gx.AddScalar(variance, n.Layer.Eps)))
-		rows := []*gx.Node{mean, r, gx.OnesLike(r), gx.ZerosLike(r), variance}
-		if gamma >= 0 {
-			rows[rowGamma], rows[rowBeta] = in[gamma], in[beta]
+	return m
+}
+
+// apply normalises y, and its tangent of which t is stored: value, tangent (nil for zero) and statistics.
+func (m normed) apply(in []*gx.Node, y, t *gx.Node) (value, tangent, stats *gx.Node) {
+	mean := perChannelMean(y)
+	centred := gx.Sub(y, perChannel(mean))
+	variance := perChannelMean(gx.Mul(centred, centred)) // two passes: exact where the mean is large
+	r := gx.Div(gx.OnesLike(variance), gx.Sqrt(gx.AddScalar(variance, m.eps)))
+	gamma := gx.OnesLike(r)
+	if m.gamma >= 0 {
+		gamma = in[m.gamma]
+	}
+	rows := []*gx.Node{mean, r, gamma, variance}
+	if t != nil {
+		rows = append(rows, perChannelMean(t), gx.Mul(r, perChannelMean(gx.Mul(centred, t))))
+	}
+	stats = gx.Stack(rows, 0)
+	scale := perChannel(gx.Mul(r, gamma))
+	value = gx.Mul(y, scale)
+	shift := gx.Mul(perChannel(mean), scale)
+	if m.beta >= 0 {
+		value = gx.Add(value, gx.Sub(perChannel(in[m.beta]), shift))
+	} else {
+		value = gx.Sub(value, shift)
+	}
+	if x := m.xhatTangent(stats, y, t); x != nil {
+		tangent = gx.Mul(x, perChannel(gamma))
+	}
+	return value, tangent, stats
+}
+
+// xhat is the normalised value without gamma and beta.
+func (m normed) xhat(stats, y *gx.Node) *gx.Node {
+	r := row(stats, rowR)
+	return gx.Sub(gx.Mul(y, r), gx.Mul(row(stats, rowMean), r))
+}
+
+// e1 is f·ε' − r·mean(x̂·T), ε' = eps·r² and f = 1 for scaled values: the factor of x̂ in its tangent, which also
+// is the relative change of r, less the change that scaling the weights makes. It is nil for zero.
+func (m normed) e1(stats *gx.Node, tangent bool) *gx.Node {
+	r := row(stats, rowR)
+	var e *gx.Node
+	if tangent {
+		e = gx.Neg(gx.Mul(r, row(stats, rowMeanXT)))
+	}
+	if m.scaled {
+		e = plus(e, gx.MulScalar(gx.Mul(r, r), m.eps))
+	}
+	return e
+}
+
+// xhatTangent is the tangent of xhat, e1·x̂ + r·(T − mean T), nil for zero.
+func (m normed) xhatTangent(stats, y, t *gx.Node) *gx.Node {
+	e := m.e1(stats, t != nil)
+	if e == nil {
+		return nil
+	}
+	x := gx.Mul(e, m.xhat(stats, y))
+	if t != nil {
+		r := row(stats, rowR)
+		x = gx.Add(x, gx.Sub(gx.Mul(r, t), gx.Mul(r, row(stats, rowMeanT))))
+	}
+	return x
+}
+
+// Norm implements [engine.Device]. Norms over convolutions are computed with them.
+func (d *Device) Norm(n *engine.Norm, v engine.Operand) engine.NormState {
+	y := v.Y.(*tensor)
+	if y.normed != nil {
+		y.normed.norm = n
+		return y.normed
+	}
+	c := d.call("norm", d.mode.Tangent, v.Scaled)
+	m := c.norm(n, v.Scaled)
+	m.y = c.arg(y.buffer)
+	switch {
+	case !d.mode.Tangent:
+	case v.T != nil:
+		m.t = c.arg(v.T.(*tensor).buffer)
+	case y.zero:
+		m.t = c.arg(y.buffer)
+	}
+	if m.t >= 0 {
+		c.attr("tangent")
+	}
+	parts := 2
+	if m.t >= 0 || m.scaled {
+		parts = 3
+	}
+	out := c.run(parts, func(in []*gx.Node) []*gx.Node {
+		var t *gx.Node
+		if m.t >= 0 {
+			t = in[m.t]
 		}
-		if o.t >= 0 {
-			t := in[o.t]
-			rows = append(rows, gx.DivScalar(overPositions(t), count),
-				gx.Mul(r, gx.DivScalar(overPositions(gx.Mul(centred, t)), count)))
+		value, tangent, stats := m.apply(in, in[m.y], t)
+		if parts == 3 {
+			return []*gx.Node{stats, value, tangent}
 		}
-		return gx.Stack(rows, 0)
+		return []*gx.Node{stats, value}
 	})
-	return &normState{norm: n, stats: stats}
+	return y.attach(n, out)
+}
+
+// attach keeps what a norm made of a value: statistics, value and perhaps tangent.
+func (y *tensor) attach(n *engine.Norm, out []*buffer) *normState {
+	st := &normState{norm: n, stats: out[0], value: &tensor{buffer: out[1]}}
+	if len(out) > 2 {
+		st.tangent = &tensor{buffer: out[2]}
+	}
+	y.with = append(y.with, out[1:]...)
+	return st
 }
 
 // NormVariance implements [engine.Device].
@@ -46,81 +173,90 @@ func (d *Device) NormVariance(st engine.NormState) []float64 {
 	return v[rowVar*c : (rowVar+1)*c]
 }
 
-// NormGrad implements [engine.Device].
+// NormGrad implements [engine.Device]: nothing to do, whatever carries gradients back through the norm has the
+// same gradients at hand and takes the means it needs itself.
 func (d *Device) NormGrad(n *engine.Norm, st engine.NormState, v engine.Operand, cot engine.Cotangents) {
-	s := st.(*normState)
-	c := d.call("normgrad", n.Layer.Eps)
-	v.Norm = st
-	o := c.view(v, true)
-	p := c.cotangents(cot)
-	s.grads = c.run1(func(in []*gx.Node) *gx.Node {
-		count := float64(o.shape[0] * o.shape[1] * o.shape[2])
-		mean := func(x *gx.Node) *gx.Node { return gx.DivScalar(overPositions(x), count) }
-		xhat := o.xhat(in)
-		g := p.nodes(in)
-		rows := make([]*gx.Node, gradRows)
-		for i := range rows {
-			rows[i] = gx.Zeros(xhat.Graph(), mean(xhat).Shape())
-		}
-		for i, x := range g {
-			if x != nil {
-				rows[2*i], rows[2*i+1] = mean(x), mean(gx.Mul(x, xhat))
-			}
-		}
-		if x := g[engine.LossGrad]; x != nil {
-			if t := o.xhatTangent(in); t != nil {
-				rows[rowTangentX] = gx.Add(rows[rowTangentX], mean(gx.Mul(x, t)))
-			}
-		}
-		return gx.Stack(rows, 0)
-	})
 }
 
-// throughNorm carries cotangents of norm(Y) back to Y:
+// reading adds a norm over a stored value to the arguments of a backward pass.
+func (c *call) reading(st engine.NormState, v engine.Operand) normed {
+	s := st.(*normState)
+	y := v.Y.(*tensor)
+	m := normed{y: c.arg(y.buffer), t: -1, gamma: -1, beta: -1, stats: c.arg(s.stats),
+		scaled: v.Scaled && c.d.mode.Tangent, eps: s.norm.Layer.Eps}
+	c.attr("reading")
+	c.attr(m.eps)
+	c.attr(m.scaled)
+	switch {
+	case !c.d.mode.Tangent:
+	case v.T != nil:
+		m.t = c.arg(v.T.(*tensor).buffer)
+	case y.zero:
+		m.t = c.arg(y.buffer)
+	}
+	if m.t >= 0 {
+		c.attr("tangent")
+	}
+	return m
+}
+
+// back carries cotangents of norm(Y) back to Y:
 //
 //	δy = γr(δ − mean δ − x̂·mean(δx̂))
 //	δ̇y = e1·δy + γr(δ̇ − mean δ̇ − x̂̇·mean(δx̂) − x̂·(mean(δ̇x̂) + mean(δx̂̇)))
 //
 // For the outputs of convolutions e1 counts the δy that the scaling of the weight adds to δ̇y.
-func (v view) throughNorm(in []*gx.Node, grads *gx.Node, d [3]*gx.Node) [3]*gx.Node {
-	st := in[v.stats]
-	scale := gx.Mul(row(st, rowR), row(st, rowGamma))
-	xhat := v.xhat(in)
-	var out [3]*gx.Node
+func (m normed) back(in []*gx.Node, d [3]*gx.Node) (out [3]*gx.Node) {
+	stats, y := in[m.stats], in[m.y]
+	scale := gx.Mul(row(stats, rowR), row(stats, rowGamma))
+	xhat := m.xhat(stats, y)
+	mean := func(x *gx.Node) *gx.Node { return perChannel(perChannelMean(x)) }
+	var lossX *gx.Node // mean(δx̂)
 	for _, i := range []int{engine.LossGrad, engine.OutputGrad} {
-		if d[i] != nil {
-			out[i] = gx.Mul(scale, gx.Sub(gx.Sub(d[i], row(grads, 2*i)), gx.Mul(xhat, row(grads, 2*i+1))))
+		if d[i] == nil {
+			continue
 		}
+		dx := mean(gx.Mul(d[i], xhat))
+		if i == engine.LossGrad {
+			lossX = dx
+		}
+		out[i] = gx.Mul(scale, gx.Sub(gx.Sub(d[i], mean(d[i])), gx.Mul(xhat, dx)))
 	}
-	if loss := d[engine.LossGrad]; loss != nil {
-		xt := v.xhatTangent(in)
-		t := gx.Neg(gx.Add(row(grads, rowTangent), gx.Mul(xhat, row(grads, rowTangentX))))
-		if d[engine.TangentGrad] != nil {
-			t = gx.Add(d[engine.TangentGrad], t)
-		}
-		if xt != nil {
-			t = gx.Sub(t, gx.Mul(xt, row(grads, rowLossX)))
-		}
-		t = gx.Mul(scale, t)
-		if e := v.e1(in); e != nil {
-			t = gx.Add(t, gx.Mul(e, out[engine.LossGrad]))
-		}
-		out[engine.TangentGrad] = t
+	loss, dt := d[engine.LossGrad], d[engine.TangentGrad]
+	if loss == nil {
+		return out
 	}
+	var t *gx.Node
+	if m.t >= 0 {
+		t = in[m.t]
+	}
+	var sum, along *gx.Node // of the bracket, and the factor of −x̂ in it
+	if dt != nil {
+		sum, along = gx.Sub(dt, mean(dt)), mean(gx.Mul(dt, xhat))
+	}
+	if xt := m.xhatTangent(stats, y, t); xt != nil {
+		sum = plus(sum, gx.Neg(gx.Mul(xt, lossX)))
+		along = plus(along, mean(gx.Mul(loss, xt)))
+	}
+	if sum == nil {
+		return out
+	}
+	r := gx.Mul(scale, gx.Sub(sum, gx.Mul(xhat, along)))
+	if e := m.e1(stats, t != nil); e != nil {
+		r = gx.Add(r, gx.Mul(e, out[engine.LossGrad]))
+	}
+	out[engine.TangentGrad] = r
 	return out
 }
 
 // NormBackward implements [engine.Device].
 func (d *Device) NormBackward(st engine.NormState, v engine.Operand, cot engine.Cotangents, to engine.Target) {
-	s := st.(*normState)
 	c := d.call("normbackward")
-	v.Norm = st
-	o := c.view(v, true)
+	m := c.reading(st, v)
 	p := c.cotangents(cot)
-	g := c.arg(s.grads)
-	c.gradient(o, p, to, func(in []*gx.Node, x [3]*gx.Node) [3]*gx.Node {
-		out := o.throughNorm(in, in[g], x)
-		if o.scaled && out[engine.TangentGrad] != nil {
+	c.gradient(view{y: m.y}, p, to, func(in []*gx.Node, x [3]*gx.Node) [3]*gx.Node {
+		out := m.back(in, x)
+		if m.scaled && out[engine.TangentGrad] != nil {
 			out[engine.TangentGrad] = gx.Sub(out[engine.TangentGrad], out[engine.LossGrad])
 		}
 		return out

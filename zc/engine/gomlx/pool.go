@@ -93,7 +93,7 @@ func (p window) winners(x *gx.Node) (maximum *gx.Node, winners []*gx.Node) {
 func (d *Device) Pool(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 	p := newWindow(s.Layer, in.Shape)
 	if s.Layer.Kind == spaces.AvgPool {
-		return d.mapped(d.call("avgpool", p), in, func(x *gx.Node) *gx.Node { return gx.Mul(p.sum(x), p.share(x)) })
+		return d.mapped(d.call("avgpool", p), s, in, func(x *gx.Node) *gx.Node { return gx.Mul(p.sum(x), p.share(x)) })
 	}
 	c := d.call("maxpool", p)
 	v := c.view(in, true)

@@ -147,16 +147,18 @@ func (d *Device) AbsDiff(a, b engine.Operand) []float64 {
 // Codes implements [engine.Device]. With s = ±1 for the sign of each ReLU input, two samples agree in
 // (s·s' + n)/2 of n. Each product is a whole number that float32 holds; their sum is kept in float64.
 func (d *Device) Codes(in engine.Operand, times int) {
-	c := d.call("codes", times)
+	c := d.call("codes")
+	in.ReLU = false // its input is asked for
 	v := c.view(in, false)
+	weight := c.arg(d.transfer([]float64{0.5 * float64(times)}, shapes.Make(dtypes.Float64)))
 	if d.codes == nil {
 		d.codes = d.transfer(make([]float64, d.batch*d.batch), shapes.Make(dtypes.Float64, d.batch, d.batch))
 	}
 	old := c.arg(d.codes)
 	k := c.run1(func(in []*gx.Node) *gx.Node {
-		s := flatten(signs(v.pre(in)))
+		s := flatten(signs(in[v.y]))
 		k := gx.ConvertDType(gx.Dot(s, s).General([]int{1}, nil, []int{1}, nil), dtypes.Float64)
-		k = gx.MulScalar(gx.AddScalar(k, float64(s.Shape().Dimensions[1])), 0.5*float64(times))
+		k = gx.Mul(gx.AddScalar(k, float64(s.Shape().Dimensions[1])), in[weight])
 		return gx.Add(in[old], k)
 	})
 	d.drop(d.codes)

@@ -7,72 +7,48 @@ import (
 	"github.com/zcnas/zcnas/zc/engine"
 )
 
-// Rows of a norm's statistics [rows, C]. The last two are there with tangents.
-const (
-	rowMean   = iota
-	rowR      // 1/√(variance + eps)
-	rowGamma  //
-	rowBeta   //
-	rowVar    // biased
-	rowMeanT  // mean of the stored tangent T
-	rowMeanXT // mean of x̂·T
-)
-
-// Rows of the statistics of a norm's gradients [rows, C]: means of δ and δ·x̂ of the loss, for the tangent means
-// of δ̇ and of δ̇·x̂ + δ·x̂̇, and those of the summed outputs.
-const (
-	rowLoss = iota
-	rowLossX
-	rowTangent
-	rowTangentX
-	rowOutput
-	rowOutputX
-	gradRows
-)
-
-// normState is the engine.NormState of this device.
-type normState struct {
-	norm  *engine.Norm
-	stats *buffer
-	grads *buffer // after NormGrad
-}
-
 // view describes an operand to a graph that reads it: positions of its arrays among the arguments, −1 for none,
-// and the attributes by which it is read.
+// and the attributes by which it is read. Norms are not among them: what a norm makes of a value is stored.
 type view struct {
-	y, t, bias, stats int
-	relu              bool
-	slope             float64
-	scaled            bool
-	eps               float64
-	shape             []int // [N, H, W, C]
+	y, t, bias int
+	relu       bool
+	slope      float64
+	scaled     bool
+	shape      []int // [N, H, W, C]
 }
 
 // view adds an operand to the arguments; its tangent with tangents on and wanted.
 func (c *call) view(o engine.Operand, tangent bool) view {
+	if o.Norm != nil {
+		st := o.Norm.(*normState)
+		o.Y, o.T, o.Scaled = st.value, nil, false
+		if st.tangent != nil {
+			o.T = st.tangent
+		}
+	}
 	y := o.Y.(*tensor)
-	v := view{y: c.arg(y.buffer), t: -1, bias: -1, stats: -1, relu: o.ReLU, slope: o.Slope, shape: y.dims}
+	v := view{y: c.arg(y.buffer), t: -1, bias: -1, relu: o.ReLU, slope: o.Slope, shape: y.dims}
 	c.attr("view")
 	if tangent && c.d.mode.Tangent {
+		if o.Scaled && c.d.mode.SkipNorm {
+			// Without norms every convolution would come in two kinds, by whether its input is scaled.
+			o.T, o.Scaled = c.d.fullTangent(o), false
+		}
 		switch {
 		case o.T != nil:
 			v.t = c.arg(o.T.(*tensor).buffer)
-		case y.zero && o.Norm == nil && !o.Scaled:
-			v.t = v.y // so that a map of zeros is read as any other
+		case y.zero && !o.Scaled:
+			v.t = c.arg(y.buffer) // so that a map of zeros is read as any other
 		}
-		c.attr(v.t)
+		if v.t >= 0 {
+			c.attr("tangent")
+		}
 		if v.scaled = o.Scaled; o.Scaled {
 			c.attr("scaled")
+			if o.Bias >= 0 {
+				v.bias = c.arg(c.d.param(o.Bias))
+			}
 		}
-		if o.Scaled && o.Norm == nil && o.Bias >= 0 {
-			v.bias = c.arg(c.d.param(o.Bias))
-		}
-	}
-	if o.Norm != nil {
-		st := o.Norm.(*normState)
-		v.stats, v.eps = c.arg(st.stats), st.norm.Layer.Eps
-		c.attr("norm")
-		c.attr(v.eps)
 	}
 	if o.ReLU {
 		c.attr("relu")
@@ -81,32 +57,30 @@ func (c *call) view(o engine.Operand, tangent bool) view {
 	return v
 }
 
-// row is a row of statistics as [1, 1, 1, C].
-func row(stats *gx.Node, i int) *gx.Node {
-	return gx.Reshape(gx.Slice(stats, gx.AxisElem(i), gx.AxisRange()), 1, 1, 1, stats.Shape().Dimensions[1])
+// fullTangent is a scaled value's tangent, kept with the value.
+func (d *Device) fullTangent(o engine.Operand) *tensor {
+	y := o.Y.(*tensor)
+	if y.full == nil {
+		c := d.call("fulltangent")
+		v := view{y: c.arg(y.buffer), t: -1, bias: -1, scaled: true}
+		if o.T != nil {
+			v.t = c.arg(o.T.(*tensor).buffer)
+		}
+		if o.Bias >= 0 {
+			v.bias = c.arg(d.param(o.Bias))
+			c.attr("bias")
+		}
+		y.full = &tensor{buffer: c.run1(v.preTangent)}
+		y.with = append(y.with, y.full.buffer)
+	}
+	return y.full
 }
 
 func perChannel(x *gx.Node) *gx.Node { return gx.Reshape(x, 1, 1, 1, x.Shape().Size()) }
 
-// xhat is the normalised value without gamma and beta.
-func (v view) xhat(in []*gx.Node) *gx.Node {
-	r := row(in[v.stats], rowR)
-	return gx.Sub(gx.Mul(in[v.y], r), gx.Mul(row(in[v.stats], rowMean), r))
-}
-
-// pre is the value that the activation reads, norm(Y).
-func (v view) pre(in []*gx.Node) *gx.Node {
-	if v.stats < 0 {
-		return in[v.y]
-	}
-	st := in[v.stats]
-	scale := gx.Mul(row(st, rowR), row(st, rowGamma))
-	return gx.Add(gx.Mul(in[v.y], scale), gx.Sub(row(st, rowBeta), gx.Mul(row(st, rowMean), scale)))
-}
-
-// value is act(norm(Y)).
+// value is act(Y).
 func (v view) value(in []*gx.Node) *gx.Node {
-	z := v.pre(in)
+	z := in[v.y]
 	if !v.relu {
 		return z
 	}
@@ -117,45 +91,8 @@ func (v view) value(in []*gx.Node) *gx.Node {
 	return gx.Where(gx.GreaterThan(z, zero), z, gx.MulScalar(z, v.slope))
 }
 
-// e1 is f·ε' − r·mean(x̂·T), ε' = eps·r² and f = 1 for scaled values: the factor of x̂ in its tangent, which also
-// is the relative change of r, less the change that scaling the weights makes.
-func (v view) e1(in []*gx.Node) *gx.Node {
-	st := in[v.stats]
-	r := row(st, rowR)
-	var e *gx.Node
-	if v.t >= 0 {
-		e = gx.Neg(gx.Mul(r, row(st, rowMeanXT)))
-	}
-	if v.scaled {
-		e = plus(e, gx.MulScalar(gx.Mul(r, r), v.eps))
-	}
-	return e
-}
-
-// xhatTangent is the tangent of xhat, nil for zero.
-func (v view) xhatTangent(in []*gx.Node) *gx.Node {
-	e := v.e1(in)
-	if e == nil {
-		return nil
-	}
-	x := gx.Mul(e, v.xhat(in))
-	if v.t >= 0 {
-		st := in[v.stats]
-		r := row(st, rowR)
-		x = gx.Add(x, gx.Sub(gx.Mul(r, in[v.t]), gx.Mul(r, row(st, rowMeanT))))
-	}
-	return x
-}
-
-// preTangent is the tangent of pre, nil for zero.
+// preTangent is the tangent of Y, nil for zero.
 func (v view) preTangent(in []*gx.Node) *gx.Node {
-	if v.stats >= 0 {
-		x := v.xhatTangent(in)
-		if x == nil {
-			return nil
-		}
-		return gx.Mul(x, row(in[v.stats], rowGamma))
-	}
 	var t *gx.Node
 	if v.t >= 0 {
 		t = in[v.t]
@@ -183,7 +120,7 @@ func (v view) throughReLU(in []*gx.Node, d *gx.Node) *gx.Node {
 	if !v.relu {
 		return d
 	}
-	z := v.pre(in)
+	z := in[v.y]
 	zero := gx.ScalarZero(z.Graph(), z.DType())
 	below := gx.MulScalar(d, v.slope)
 	if v.slope == 0 {
@@ -317,6 +254,12 @@ func total(x *gx.Node) *gx.Node {
 
 // overPositions is the sum over batch and positions per channel, [C]: first within samples, then over them.
 func overPositions(x *gx.Node) *gx.Node { return gx.ReduceSum(gx.ReduceSum(x, 1, 2), 0) }
+
+// perChannelMean is the mean over batch and positions, [C].
+func perChannelMean(x *gx.Node) *gx.Node {
+	s := x.Shape().Dimensions
+	return gx.DivScalar(overPositions(x), float64(s[0]*s[1]*s[2]))
+}
 
 // constant is an array known when the graph is built.
 func constant(g *gx.Graph, shape shapes.Shape, values []float64) *gx.Node {
