@@ -18,15 +18,15 @@ type Need uint16
 
 // The signals, and where [Signals] has them.
 const (
-	NeedWeights    Need = 1 << iota // Params: the weights alone
-	NeedLossGrad                    // Weights (without GHW), Fisher, Loss: one backward pass of the loss
-	NeedHessian                     // Weights with GHW: tangents through both passes
-	NeedJacobian                    // Jacobian: one backward pass of the summed outputs
-	NeedCodes                       // Codes: signs of the ReLUs
-	NeedSynflow                     // Synflow: one forward pass in float64
-	NeedSynflowBN                   // SynflowBN: forward and backward in float64
-	NeedZen                         // ZenDiff, ZenVariances: two forward passes with weights of their own
-	numNeeds       = iota
+	NeedWeights   Need = 1 << iota // Params: the weights alone
+	NeedLossGrad                   // Weights (without GHW), Fisher, Loss: one backward pass of the loss
+	NeedHessian                    // Weights with GHW: tangents through both passes
+	NeedJacobian                   // Jacobian: one backward pass of the summed outputs
+	NeedCodes                      // Codes: signs of the ReLUs
+	NeedSynflow                    // Synflow: one forward pass in float64
+	NeedSynflowBN                  // SynflowBN: forward and backward in float64
+	NeedZen                        // ZenDiff, ZenVariances: two forward passes with weights of their own
+	numNeeds      = iota
 )
 
 var needNames = [numNeeds]string{"weights", "loss gradient", "second order", "output gradient", "ReLU codes",

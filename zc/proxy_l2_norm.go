@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc/engine"
 )
 
 func init() {
@@ -21,11 +22,7 @@ func l2Norm(s *Signals) (float64, error) {
 		if !scoredWeight(s.Graph, &p) {
 			continue
 		}
-		var sq float64
-		for _, w := range s.Params[i] {
-			sq += float64(w) * float64(w)
-		}
-		sum += math.Sqrt(sq)
+		sum += math.Sqrt(engine.SumSquares(s.Params[i]))
 	}
 	return sum, nil
 }

@@ -1,5 +1,3 @@
-//go:build ignore
-
 package zc
 
 import (
@@ -47,11 +45,15 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 	task := spaces.Task{Input: spaces.Shape{C: batch.C, H: batch.H, W: batch.W}, Outputs: batch.Outputs}
 	run := RunKey{Space: space.Name(), Data: info.Name, Batch: c.batch, Seed: c.seed}
 	var store *Store
+	done := NewTable() // what the store has from before
 	if c.store != "" {
 		if store, err = OpenStore(c.store); err != nil {
 			return table, err
 		}
 		defer store.Close()
+		if done, err = store.Load(); err != nil {
+			return table, err
+		}
 	}
 	start, fresh := time.Now(), 0
 	for i, arch := range archs {
@@ -63,10 +65,7 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 			return table, err
 		}
 		rec := Record{Space: run.Space, Arch: string(official), Data: run.Data, Batch: run.Batch, Seed: run.Seed}
-		entries, err := stored(store, rec, scorer.proxies)
-		if err != nil {
-			return table, err
-		}
+		entries := done.rows(rec, scorer.proxies)
 		if entries == nil {
 			g, err := space.Network(official, task)
 			if err != nil {
@@ -115,20 +114,17 @@ func (r *Record) key(proxy string) Key {
 	return Key{Space: r.Space, Arch: r.Arch, Data: r.Data, Batch: r.Batch, Seed: r.Seed, Proxy: proxy}
 }
 
-// stored returns an architecture's rows from the store, nil unless it has all of them.
-func stored(store *Store, r Record, proxies []Proxy) ([]Entry, error) {
-	if store == nil {
-		return nil, nil
-	}
+// rows returns an architecture's rows, nil unless all are there.
+func (t *Table) rows(r Record, proxies []Proxy) []Entry {
 	var out []Entry
 	for i := range proxies {
-		e, ok, err := store.Get(r.key(proxies[i].Name))
-		if err != nil || !ok {
-			return nil, err
+		e, ok := t.Get(r.key(proxies[i].Name))
+		if !ok {
+			return nil
 		}
 		out = append(out, e)
 	}
-	return out, nil
+	return out
 }
 
 // Best returns the n architectures that a proxy ranks highest, of those it is defined for.

@@ -17,6 +17,13 @@ type Plan struct {
 	Output int // index of the value that holds the network's output
 
 	pooled []View // inputs of the global average poolings, live ones
+	codes  []code // the ReLUs, each map that they rectify once
+}
+
+// code is a rectified map and the number of ReLU layers that rectify it.
+type code struct {
+	view  View
+	times int
 }
 
 // View is a stored value as a step reads it: normalised by a batch norm, then rectified.
@@ -89,6 +96,7 @@ func NewPlan(g *spaces.Graph) (*Plan, error) {
 		return params[l.Name+suffix]
 	}
 	views := make([]View, len(g.Layers))
+	codes := map[View]int{}
 	store := func(kind StepKind, l *spaces.Layer, live bool, in ...View) View {
 		scored := l.Scored()
 		s := Step{Kind: kind, Layer: l, In: in, Out: len(p.Values), Live: live,
@@ -135,6 +143,13 @@ func NewPlan(g *spaces.Graph) (*Plan, error) {
 			}
 			v.ReLU, v.Slope = true, l.Slope
 			views[i] = v
+			rectified := View{Value: v.Value, Norm: v.Norm, ReLU: true}
+			if k, ok := codes[rectified]; ok {
+				p.codes[k].times++
+			} else {
+				codes[rectified] = len(p.codes)
+				p.codes = append(p.codes, code{rectified, 1})
+			}
 		case spaces.Add:
 			views[i] = store(StepSum, l, live[i], in...)
 		case spaces.AvgPool, spaces.MaxPool:

@@ -21,6 +21,7 @@ type Want struct {
 	Hessian    bool // Σ g·(Hw) as well: tangents through both passes
 	OutputGrad bool // gradient of the summed outputs with respect to the input
 	Codes      bool // kernel of the ReLU codes
+	Double     bool // float64 arithmetic
 }
 
 // Signals are what proxies are computed from.
@@ -69,7 +70,7 @@ func Run(d Device, p *Plan, params [][]float32, b *Batch, want Want) (*Signals, 
 	if out.H == 1 && out.W == 1 {
 		sig.Outputs = out.C
 	}
-	r := &run{d: d, p: p, mode: Mode{Tangent: want.Hessian, Fisher: want.LossGrad}}
+	r := &run{d: d, p: p, mode: Mode{Double: want.Double, Tangent: want.Hessian, Fisher: want.LossGrad}}
 	r.want = [numCotangents]bool{LossGrad: want.LossGrad || want.Hessian, TangentGrad: want.Hessian, OutputGrad: want.OutputGrad}
 	if err := d.Begin(p, params, b.N, r.mode); err != nil {
 		return nil, err
@@ -196,22 +197,10 @@ func (r *run) freeValue(v int) {
 	}
 }
 
-// codes adds up the kernel of the ReLU codes. Every ReLU layer counts, also where several read the same value.
+// codes adds up the kernel of the ReLU codes.
 func (r *run) codes() {
-	times := map[View]int{}
-	var order []View
-	for i := range r.p.Steps {
-		for _, v := range r.p.Steps[i].In {
-			if v.ReLU {
-				v.Slope = 0
-				if times[v]++; times[v] == 1 {
-					order = append(order, v)
-				}
-			}
-		}
-	}
-	for _, v := range order {
-		r.d.Codes(r.operand(v), times[v])
+	for _, c := range r.p.codes {
+		r.d.Codes(r.operand(c.view), c.times)
 	}
 }
 
@@ -487,6 +476,19 @@ func Zen(d Device, p *Plan, params [][]float32, x1, x2 []float32, batch int) (di
 	if err := d.Begin(p, params, batch, mode); err != nil {
 		return 0, nil, err
 	}
+	// Layers that share a name are one module, whose running variance every call moves.
+	module := map[string]int{}
+	index := make([]int, len(p.Norms))
+	for i := range p.Norms {
+		index[i] = i
+		if name := p.Norms[i].Layer.Name; name != "" {
+			if first, ok := module[name]; ok {
+				index[i] = first
+			} else {
+				module[name] = i
+			}
+		}
+	}
 	running := make([][]float64, len(p.Norms))
 	var feat [2]Operand
 	for k, x := range [][]float32{x1, x2} {
@@ -497,14 +499,15 @@ func Zen(d Device, p *Plan, params [][]float32, x1, x2 []float32, batch int) (di
 			v := d.NormVariance(st)
 			s := p.Norms[i].Layer.Out
 			n := float64(batch * s.H * s.W)
-			if running[i] == nil {
-				running[i] = make([]float64, len(v))
+			run := &running[index[i]]
+			if *run == nil {
+				*run = make([]float64, len(v))
 				for c := range v {
-					running[i][c] = 1
+					(*run)[c] = 1
 				}
 			}
 			for c := range v {
-				running[i][c] = 0.9*running[i][c] + 0.1*v[c]*n/(n-1)
+				(*run)[c] = 0.9*(*run)[c] + 0.1*v[c]*n/(n-1)
 			}
 		}
 	}
@@ -512,6 +515,9 @@ func Zen(d Device, p *Plan, params [][]float32, x1, x2 []float32, batch int) (di
 		diff += v / float64(batch)
 	}
 	for _, v := range running {
+		if v == nil {
+			continue
+		}
 		var m float64
 		for _, x := range v {
 			m += x / float64(len(v))

@@ -83,8 +83,19 @@ func (c *core[T]) toOut(g *geom, w *weight[T], dst, packed []T, acc bool) {
 				g.outH, g.outW, g.cols*lanes, g.outW*lanes, acc)
 			continue
 		}
-		c.k.Conv(dst[b*size:(b+1)*size], packed, w.forward[b*w.block():(b+1)*w.block()], g.forward, g.inLanes,
+		c.conv(dst[b*size:(b+1)*size], packed, w.forward[b*w.block():(b+1)*w.block()], g.forward, g.inLanes,
 			g.outH, g.outW, g.cols*lanes, g.outW*lanes, acc)
+	}
+}
+
+// conv is the kernel Conv, a few taps at a time: short chains of additions that are then added to each other
+// keep float32's rounding small in layers with many channels, where one long chain would flip ReLUs.
+func (c *core[T]) conv(dst, x, w []T, offs []int, nic, rows, width, xStride, dstStride int, acc bool) {
+	const most = 9
+	for len(offs) > 0 {
+		n := min(most, len(offs))
+		c.k.Conv(dst, x, w[:n*nic*lanes], offs[:n], nic, rows, width, xStride, dstStride, acc)
+		offs, w, acc = offs[n:], w[n*nic*lanes:], true
 	}
 }
 
@@ -116,7 +127,7 @@ func (c *core[T]) toIn(g *geom, w *weight[T], dst, packed []T, block int, wk *wo
 		if g.depthwise {
 			c.k.Depthwise(out, packed, back[p.weights*lanes:][:len(p.offs)*lanes], p.offs, p.rows, p.cols, g.padW*lanes, stride, add)
 		} else {
-			c.k.Conv(out, packed, back[p.weights*g.outLanes*lanes:][:len(p.offs)*g.outLanes*lanes], p.offs, g.outLanes,
+			c.conv(out, packed, back[p.weights*g.outLanes*lanes:][:len(p.offs)*g.outLanes*lanes], p.offs, g.outLanes,
 				p.rows, p.cols, g.padW*lanes, stride, add)
 		}
 		if s == 1 {

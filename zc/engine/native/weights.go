@@ -57,9 +57,14 @@ func (c *core[T]) weightOf(param int, g *geom) *weight[T] {
 		clear(w.forward)
 	}
 	c.eachWeight(g, func(o, i, t, src int) {
-		w.forward[((o/lanes*g.inBlocks+i/lanes)*g.taps+t)*g.inLanes*lanes+i%lanes*lanes+o%lanes] = c.value(param, src)
+		w.forward[g.index(o, i, t)] = c.value(param, src)
 	})
 	return w
+}
+
+// index is the place of a weight in the packed forward form.
+func (g *geom) index(o, i, t int) int {
+	return ((o/lanes*g.inBlocks+i/lanes)*g.taps+t)*g.inLanes*lanes + i%lanes*lanes + o%lanes
 }
 
 // eachWeight calls f for each weight of a dense geometry: out channel, in channel, tap, index in PyTorch's order.
@@ -132,20 +137,45 @@ func (c *core[T]) groups(size int) int {
 // WeightSums implements [engine.Device].
 func (c *core[T]) WeightSums(param int) engine.Scalars {
 	w := c.weights[param]
-	var sq, abs, dot, gh float64
-	for i, g := range w.grad {
-		gf, wg := float64(g), float64(w.forward[i])*float64(g)
-		sq += gf * gf
+	grad := c.unpack(w, w.grad)
+	var abs, dot, gh float64
+	for i, g := range grad {
+		wg := float64(c.value(param, i)) * float64(g)
 		abs += math.Abs(wg)
 		dot += wg
 	}
 	if w.hess != nil {
-		for i, h := range w.hess {
-			gh += float64(w.grad[i]) * float64(h)
+		// The cotangents that made hess count the gradient once too much.
+		for i, g := range w.grad {
+			gh += float64(g) * (float64(w.hess[i]) - float64(g))
 		}
-		gh -= sq // the cotangents that made hess count the gradient once too much
+	}
+	var sq float64
+	switch g := any(grad).(type) {
+	case []float32:
+		sq = engine.SumSquares(g)
+	case []float64:
+		for _, v := range g {
+			sq += v * v
+		}
 	}
 	return []float64{sq, abs, dot, gh}
+}
+
+// unpack brings a packed gradient into PyTorch's order, in scratch memory.
+func (c *core[T]) unpack(w *weight[T], packed []T) []T {
+	g := w.g
+	if g.depthwise {
+		out := grow(&c.work[0].img, g.inC*g.taps)
+		for i := range out {
+			ch, t := i/g.taps, i%g.taps
+			out[i] = packed[(ch/lanes*g.taps+t)*lanes+ch%lanes]
+		}
+		return out
+	}
+	out := grow(&c.work[0].img, g.out*g.inC*g.taps)
+	c.eachWeight(g, func(o, i, t, src int) { out[src] = packed[g.index(o, i, t)] })
+	return out
 }
 
 // bias is a bias vector, padded to whole blocks.

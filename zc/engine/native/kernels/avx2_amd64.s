@@ -49,31 +49,22 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*4), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Y2
 	VMOVUPS 32(R12), Y3
 	VBROADCASTSS (AX), Y4
@@ -98,13 +89,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Y2
 	VMOVUPS 32(R12), Y3
 	VBROADCASTSS (AX), Y4
@@ -113,14 +104,20 @@ single10:
 	ADDQ $4, AX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+
+store5:
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 	ADDQ xCol+80(FP), SI
@@ -148,26 +145,15 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS (R13), Y2
-	VMOVUPS 32(R13), Y3
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -175,9 +161,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Y4
 	VMOVUPS 32(R12), Y5
 	VBROADCASTSS (AX), Y6
@@ -215,13 +201,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Y4
 	VMOVUPS 32(R12), Y5
 	VBROADCASTSS (AX), Y6
@@ -234,14 +220,22 @@ single10:
 	ADDQ $4, BX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS (R13), Y2, Y2
+	VADDPS 32(R13), Y3, Y3
+
+store5:
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 	VMOVUPS Y2, (R13)
@@ -268,22 +262,13 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -297,7 +282,13 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+
+store5:
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 	ADDQ xCol+80(FP), SI
@@ -325,26 +316,15 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS (R13), Y2
-	VMOVUPS 32(R13), Y3
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -361,7 +341,15 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS (R13), Y2, Y2
+	VADDPS 32(R13), Y3, Y3
+
+store5:
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 	VMOVUPS Y2, (R13)
@@ -388,35 +376,24 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 96(DI), Y3
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*4), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Y4
 	VMOVUPS 32(R12), Y5
 	VBROADCASTSS (AX), Y6
@@ -453,13 +430,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Y4
 	VMOVUPS 32(R12), Y5
 	VBROADCASTSS (AX), Y6
@@ -471,14 +448,22 @@ single10:
 	ADDQ $4, AX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS 64(DI), Y2, Y2
+	VADDPS 96(DI), Y3, Y3
+
+store5:
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 	VMOVUPS Y2, 64(DI)
@@ -508,19 +493,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 96(DI), Y3
-	VMOVUPS (R13), Y4
-	VMOVUPS 32(R13), Y5
-	VMOVUPS 64(R13), Y6
-	VMOVUPS 96(R13), Y7
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -529,13 +501,11 @@ clear4:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -543,9 +513,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Y8
 	VMOVUPS 32(R12), Y9
 	VBROADCASTSS (AX), Y10
@@ -607,13 +577,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Y8
 	VMOVUPS 32(R12), Y9
 	VBROADCASTSS (AX), Y10
@@ -632,14 +602,26 @@ single10:
 	ADDQ $4, BX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS 64(DI), Y2, Y2
+	VADDPS 96(DI), Y3, Y3
+	VADDPS (R13), Y4, Y4
+	VADDPS 32(R13), Y5, Y5
+	VADDPS 64(R13), Y6, Y6
+	VADDPS 96(R13), Y7, Y7
+
+store5:
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 	VMOVUPS Y2, 64(DI)
@@ -670,26 +652,15 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 96(DI), Y3
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -705,7 +676,15 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS 64(DI), Y2, Y2
+	VADDPS 96(DI), Y3, Y3
+
+store5:
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 	VMOVUPS Y2, 64(DI)
@@ -735,19 +714,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 96(DI), Y3
-	VMOVUPS (R13), Y4
-	VMOVUPS 32(R13), Y5
-	VMOVUPS 64(R13), Y6
-	VMOVUPS 96(R13), Y7
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -756,13 +722,11 @@ clear4:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -783,7 +747,19 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	VADDPS 64(DI), Y2, Y2
+	VADDPS 96(DI), Y3, Y3
+	VADDPS (R13), Y4, Y4
+	VADDPS 32(R13), Y5, Y5
+	VADDPS 64(R13), Y6, Y6
+	VADDPS 96(R13), Y7, Y7
+
+store5:
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 	VMOVUPS Y2, 64(DI)
@@ -3011,31 +2987,22 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*8), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPD (R12), Y2
 	VMOVUPD 32(R12), Y3
 	VBROADCASTSD (AX), Y4
@@ -3060,13 +3027,13 @@ quad9:
 	ADDQ $512, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPD (R12), Y2
 	VMOVUPD 32(R12), Y3
 	VBROADCASTSD (AX), Y4
@@ -3075,14 +3042,20 @@ single10:
 	ADDQ $8, AX
 	ADDQ $128, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Y0, Y0
+	VADDPD 32(DI), Y1, Y1
+
+store5:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	ADDQ xCol+80(FP), SI
@@ -3110,26 +3083,15 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	VMOVUPD (R13), Y2
-	VMOVUPD 32(R13), Y3
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -3137,9 +3099,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPD (R12), Y4
 	VMOVUPD 32(R12), Y5
 	VBROADCASTSD (AX), Y6
@@ -3177,13 +3139,13 @@ quad9:
 	ADDQ $512, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPD (R12), Y4
 	VMOVUPD 32(R12), Y5
 	VBROADCASTSD (AX), Y6
@@ -3196,14 +3158,22 @@ single10:
 	ADDQ $8, BX
 	ADDQ $128, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Y0, Y0
+	VADDPD 32(DI), Y1, Y1
+	VADDPD (R13), Y2, Y2
+	VADDPD 32(R13), Y3, Y3
+
+store5:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, (R13)
@@ -3230,22 +3200,13 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -3259,7 +3220,13 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Y0, Y0
+	VADDPD 32(DI), Y1, Y1
+
+store5:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	ADDQ xCol+80(FP), SI
@@ -3287,26 +3254,15 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	VMOVUPD (R13), Y2
-	VMOVUPD 32(R13), Y3
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -3323,7 +3279,15 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Y0, Y0
+	VADDPD 32(DI), Y1, Y1
+	VADDPD (R13), Y2, Y2
+	VADDPD 32(R13), Y3, Y3
+
+store5:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, (R13)
@@ -3350,35 +3314,24 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	VMOVUPD 128(DI), Y2
-	VMOVUPD 160(DI), Y3
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*8), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPD (R12), Y4
 	VMOVUPD 32(R12), Y5
 	VBROADCASTSD (AX), Y6
@@ -3415,13 +3368,13 @@ quad9:
 	ADDQ $512, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPD (R12), Y4
 	VMOVUPD 32(R12), Y5
 	VBROADCASTSD (AX), Y6
@@ -3433,14 +3386,22 @@ single10:
 	ADDQ $8, AX
 	ADDQ $128, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Y0, Y0
+	VADDPD 32(DI), Y1, Y1
+	VADDPD 128(DI), Y2, Y2
+	VADDPD 160(DI), Y3, Y3
+
+store5:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 128(DI)
@@ -3470,19 +3431,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	VMOVUPD 128(DI), Y2
-	VMOVUPD 160(DI), Y3
-	VMOVUPD (R13), Y4
-	VMOVUPD 32(R13), Y5
-	VMOVUPD 128(R13), Y6
-	VMOVUPD 160(R13), Y7
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3491,13 +3439,11 @@ clear4:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -3505,9 +3451,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPD (R12), Y8
 	VMOVUPD 32(R12), Y9
 	VBROADCASTSD (AX), Y10
@@ -3569,13 +3515,13 @@ quad9:
 	ADDQ $512, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPD (R12), Y8
 	VMOVUPD 32(R12), Y9
 	VBROADCASTSD (AX), Y10
@@ -3594,14 +3540,26 @@ single10:
 	ADDQ $8, BX
 	ADDQ $128, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Y0, Y0
+	VADDPD 32(DI), Y1, Y1
+	VADDPD 128(DI), Y2, Y2
+	VADDPD 160(DI), Y3, Y3
+	VADDPD (R13), Y4, Y4
+	VADDPD 32(R13), Y5, Y5
+	VADDPD 128(R13), Y6, Y6
+	VADDPD 160(R13), Y7, Y7
+
+store5:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 128(DI)
@@ -3632,26 +3590,15 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	VMOVUPD 128(DI), Y2
-	VMOVUPD 160(DI), Y3
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -3667,7 +3614,15 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Y0, Y0
+	VADDPD 32(DI), Y1, Y1
+	VADDPD 128(DI), Y2, Y2
+	VADDPD 160(DI), Y3, Y3
+
+store5:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 128(DI)
@@ -3697,19 +3652,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	VMOVUPD 128(DI), Y2
-	VMOVUPD 160(DI), Y3
-	VMOVUPD (R13), Y4
-	VMOVUPD 32(R13), Y5
-	VMOVUPD 128(R13), Y6
-	VMOVUPD 160(R13), Y7
-	JMP start5
-
-clear4:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3718,13 +3660,11 @@ clear4:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -3745,7 +3685,19 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Y0, Y0
+	VADDPD 32(DI), Y1, Y1
+	VADDPD 128(DI), Y2, Y2
+	VADDPD 160(DI), Y3, Y3
+	VADDPD (R13), Y4, Y4
+	VADDPD 32(R13), Y5, Y5
+	VADDPD 128(R13), Y6, Y6
+	VADDPD 160(R13), Y7, Y7
+
+store5:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 128(DI)

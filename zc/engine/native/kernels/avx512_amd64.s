@@ -49,29 +49,21 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*4), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z1
 	VFMADD231PS.BCST (AX), Z1, Z0
 	VMOVUPS 64(R12), Z1
@@ -84,26 +76,31 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z1
 	VFMADD231PS.BCST (AX), Z1, Z0
 	ADDQ $4, AX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+
+store5:
 	VMOVUPS Z0, (DI)
 	ADDQ xCol+80(FP), SI
 	ADDQ dCol+88(FP), DI
@@ -130,22 +127,13 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS (R13), Z1
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -153,9 +141,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z2
 	VFMADD231PS.BCST (AX), Z2, Z0
 	VFMADD231PS.BCST (BX), Z2, Z1
@@ -173,13 +161,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z2
 	VFMADD231PS.BCST (AX), Z2, Z0
 	VFMADD231PS.BCST (BX), Z2, Z1
@@ -187,14 +175,20 @@ single10:
 	ADDQ $4, BX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS (R13), Z1, Z1
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, (R13)
 	ADDQ xCol+80(FP), SI
@@ -219,20 +213,12 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -244,7 +230,12 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+
+store5:
 	VMOVUPS Z0, (DI)
 	ADDQ xCol+80(FP), SI
 	ADDQ dCol+88(FP), DI
@@ -271,22 +262,13 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS (R13), Z1
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -300,7 +282,13 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS (R13), Z1, Z1
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, (R13)
 	ADDQ xCol+80(FP), SI
@@ -325,31 +313,22 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*4), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z2
 	VFMADD231PS.BCST (AX), Z2, Z0
 	VFMADD231PS.BCST 64(AX), Z2, Z1
@@ -366,27 +345,33 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z2
 	VFMADD231PS.BCST (AX), Z2, Z0
 	VFMADD231PS.BCST 64(AX), Z2, Z1
 	ADDQ $4, AX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	ADDQ xCol+80(FP), SI
@@ -414,26 +399,15 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS (R13), Z2
-	VMOVUPS 64(R13), Z3
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -441,9 +415,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z4
 	VFMADD231PS.BCST (AX), Z4, Z0
 	VFMADD231PS.BCST 64(AX), Z4, Z1
@@ -469,13 +443,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z4
 	VFMADD231PS.BCST (AX), Z4, Z0
 	VFMADD231PS.BCST 64(AX), Z4, Z1
@@ -485,14 +459,22 @@ single10:
 	ADDQ $4, BX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS (R13), Z2, Z2
+	VADDPS 64(R13), Z3, Z3
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, (R13)
@@ -519,22 +501,13 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -547,7 +520,13 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	ADDQ xCol+80(FP), SI
@@ -575,26 +554,15 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS (R13), Z2
-	VMOVUPS 64(R13), Z3
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -610,7 +578,15 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS (R13), Z2, Z2
+	VADDPS 64(R13), Z3, Z3
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, (R13)
@@ -637,33 +613,23 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*4), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z3
 	VFMADD231PS.BCST (AX), Z3, Z0
 	VFMADD231PS.BCST 64(AX), Z3, Z1
@@ -684,13 +650,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z3
 	VFMADD231PS.BCST (AX), Z3, Z0
 	VFMADD231PS.BCST 64(AX), Z3, Z1
@@ -698,14 +664,21 @@ single10:
 	ADDQ $4, AX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -734,30 +707,17 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS (R13), Z3
-	VMOVUPS 64(R13), Z4
-	VMOVUPS 128(R13), Z5
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -765,9 +725,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z6
 	VFMADD231PS.BCST (AX), Z6, Z0
 	VFMADD231PS.BCST 64(AX), Z6, Z1
@@ -801,13 +761,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z6
 	VFMADD231PS.BCST (AX), Z6, Z0
 	VFMADD231PS.BCST 64(AX), Z6, Z1
@@ -819,14 +779,24 @@ single10:
 	ADDQ $4, BX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS (R13), Z3, Z3
+	VADDPS 64(R13), Z4, Z4
+	VADDPS 128(R13), Z5, Z5
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -855,24 +825,14 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -886,7 +846,14 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -915,30 +882,17 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS (R13), Z3
-	VMOVUPS 64(R13), Z4
-	VMOVUPS 128(R13), Z5
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -956,7 +910,17 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS (R13), Z3, Z3
+	VADDPS 64(R13), Z4, Z4
+	VADDPS 128(R13), Z5, Z5
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -985,35 +949,24 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*4), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z4
 	VFMADD231PS.BCST (AX), Z4, Z0
 	VFMADD231PS.BCST 64(AX), Z4, Z1
@@ -1038,13 +991,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z4
 	VFMADD231PS.BCST (AX), Z4, Z0
 	VFMADD231PS.BCST 64(AX), Z4, Z1
@@ -1053,14 +1006,22 @@ single10:
 	ADDQ $4, AX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -1090,19 +1051,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS (R13), Z4
-	VMOVUPS 64(R13), Z5
-	VMOVUPS 128(R13), Z6
-	VMOVUPS 192(R13), Z7
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1111,13 +1059,11 @@ clear4:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -1125,9 +1071,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z8
 	VFMADD231PS.BCST (AX), Z8, Z0
 	VFMADD231PS.BCST 64(AX), Z8, Z1
@@ -1169,13 +1115,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z8
 	VFMADD231PS.BCST (AX), Z8, Z0
 	VFMADD231PS.BCST 64(AX), Z8, Z1
@@ -1189,14 +1135,26 @@ single10:
 	ADDQ $4, BX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS (R13), Z4, Z4
+	VADDPS 64(R13), Z5, Z5
+	VADDPS 128(R13), Z6, Z6
+	VADDPS 192(R13), Z7, Z7
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -1227,26 +1185,15 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -1261,7 +1208,15 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -1291,19 +1246,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS (R13), Z4
-	VMOVUPS 64(R13), Z5
-	VMOVUPS 128(R13), Z6
-	VMOVUPS 192(R13), Z7
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1312,13 +1254,11 @@ clear4:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -1338,7 +1278,19 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS (R13), Z4, Z4
+	VADDPS 64(R13), Z5, Z5
+	VADDPS 128(R13), Z6, Z6
+	VADDPS 192(R13), Z7, Z7
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -1369,37 +1321,25 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*4), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z5
 	VFMADD231PS.BCST (AX), Z5, Z0
 	VFMADD231PS.BCST 64(AX), Z5, Z1
@@ -1428,13 +1368,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z5
 	VFMADD231PS.BCST (AX), Z5, Z0
 	VFMADD231PS.BCST 64(AX), Z5, Z1
@@ -1444,14 +1384,23 @@ single10:
 	ADDQ $4, AX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -1482,21 +1431,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS (R13), Z5
-	VMOVUPS 64(R13), Z6
-	VMOVUPS 128(R13), Z7
-	VMOVUPS 192(R13), Z8
-	VMOVUPS 256(R13), Z9
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1507,13 +1441,11 @@ clear4:
 	VPXORD Z7, Z7, Z7
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -1521,9 +1453,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z10
 	VFMADD231PS.BCST (AX), Z10, Z0
 	VFMADD231PS.BCST 64(AX), Z10, Z1
@@ -1573,13 +1505,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z10
 	VFMADD231PS.BCST (AX), Z10, Z0
 	VFMADD231PS.BCST 64(AX), Z10, Z1
@@ -1595,14 +1527,28 @@ single10:
 	ADDQ $4, BX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS (R13), Z5, Z5
+	VADDPS 64(R13), Z6, Z6
+	VADDPS 128(R13), Z7, Z7
+	VADDPS 192(R13), Z8, Z8
+	VADDPS 256(R13), Z9, Z9
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -1635,28 +1581,16 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -1672,7 +1606,16 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -1703,21 +1646,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS (R13), Z5
-	VMOVUPS 64(R13), Z6
-	VMOVUPS 128(R13), Z7
-	VMOVUPS 192(R13), Z8
-	VMOVUPS 256(R13), Z9
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1728,13 +1656,11 @@ clear4:
 	VPXORD Z7, Z7, Z7
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -1756,7 +1682,21 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS (R13), Z5, Z5
+	VADDPS 64(R13), Z6, Z6
+	VADDPS 128(R13), Z7, Z7
+	VADDPS 192(R13), Z8, Z8
+	VADDPS 256(R13), Z9, Z9
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -1789,39 +1729,26 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*4), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z6
 	VFMADD231PS.BCST (AX), Z6, Z0
 	VFMADD231PS.BCST 64(AX), Z6, Z1
@@ -1854,13 +1781,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z6
 	VFMADD231PS.BCST (AX), Z6, Z0
 	VFMADD231PS.BCST 64(AX), Z6, Z1
@@ -1871,14 +1798,24 @@ single10:
 	ADDQ $4, AX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS 320(DI), Z5, Z5
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -1910,23 +1847,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS (R13), Z6
-	VMOVUPS 64(R13), Z7
-	VMOVUPS 128(R13), Z8
-	VMOVUPS 192(R13), Z9
-	VMOVUPS 256(R13), Z10
-	VMOVUPS 320(R13), Z11
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1939,13 +1859,11 @@ clear4:
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -1953,9 +1871,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z12
 	VFMADD231PS.BCST (AX), Z12, Z0
 	VFMADD231PS.BCST 64(AX), Z12, Z1
@@ -2013,13 +1931,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z12
 	VFMADD231PS.BCST (AX), Z12, Z0
 	VFMADD231PS.BCST 64(AX), Z12, Z1
@@ -2037,14 +1955,30 @@ single10:
 	ADDQ $4, BX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS 320(DI), Z5, Z5
+	VADDPS (R13), Z6, Z6
+	VADDPS 64(R13), Z7, Z7
+	VADDPS 128(R13), Z8, Z8
+	VADDPS 192(R13), Z9, Z9
+	VADDPS 256(R13), Z10, Z10
+	VADDPS 320(R13), Z11, Z11
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -2079,30 +2013,17 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -2119,7 +2040,17 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS 320(DI), Z5, Z5
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -2151,23 +2082,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS (R13), Z6
-	VMOVUPS 64(R13), Z7
-	VMOVUPS 128(R13), Z8
-	VMOVUPS 192(R13), Z9
-	VMOVUPS 256(R13), Z10
-	VMOVUPS 320(R13), Z11
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2180,13 +2094,11 @@ clear4:
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -2210,7 +2122,23 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS 320(DI), Z5, Z5
+	VADDPS (R13), Z6, Z6
+	VADDPS 64(R13), Z7, Z7
+	VADDPS 128(R13), Z8, Z8
+	VADDPS 192(R13), Z9, Z9
+	VADDPS 256(R13), Z10, Z10
+	VADDPS 320(R13), Z11, Z11
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -2245,18 +2173,6 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 384(DI), Z6
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2264,22 +2180,20 @@ clear4:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*4), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z7
 	VFMADD231PS.BCST (AX), Z7, Z0
 	VFMADD231PS.BCST 64(AX), Z7, Z1
@@ -2316,13 +2230,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z7
 	VFMADD231PS.BCST (AX), Z7, Z0
 	VFMADD231PS.BCST 64(AX), Z7, Z1
@@ -2334,14 +2248,25 @@ single10:
 	ADDQ $4, AX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS 320(DI), Z5, Z5
+	VADDPS 384(DI), Z6, Z6
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -2374,25 +2299,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 384(DI), Z6
-	VMOVUPS (R13), Z7
-	VMOVUPS 64(R13), Z8
-	VMOVUPS 128(R13), Z9
-	VMOVUPS 192(R13), Z10
-	VMOVUPS 256(R13), Z11
-	VMOVUPS 320(R13), Z12
-	VMOVUPS 384(R13), Z13
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2407,13 +2313,11 @@ clear4:
 	VPXORD Z11, Z11, Z11
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -2421,9 +2325,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z14
 	VFMADD231PS.BCST (AX), Z14, Z0
 	VFMADD231PS.BCST 64(AX), Z14, Z1
@@ -2489,13 +2393,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z14
 	VFMADD231PS.BCST (AX), Z14, Z0
 	VFMADD231PS.BCST 64(AX), Z14, Z1
@@ -2515,14 +2419,32 @@ single10:
 	ADDQ $4, BX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS 320(DI), Z5, Z5
+	VADDPS 384(DI), Z6, Z6
+	VADDPS (R13), Z7, Z7
+	VADDPS 64(R13), Z8, Z8
+	VADDPS 128(R13), Z9, Z9
+	VADDPS 192(R13), Z10, Z10
+	VADDPS 256(R13), Z11, Z11
+	VADDPS 320(R13), Z12, Z12
+	VADDPS 384(R13), Z13, Z13
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -2559,18 +2481,6 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 384(DI), Z6
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2578,13 +2488,11 @@ clear4:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -2602,7 +2510,18 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS 320(DI), Z5, Z5
+	VADDPS 384(DI), Z6, Z6
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -2635,25 +2554,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 384(DI), Z6
-	VMOVUPS (R13), Z7
-	VMOVUPS 64(R13), Z8
-	VMOVUPS 128(R13), Z9
-	VMOVUPS 192(R13), Z10
-	VMOVUPS 256(R13), Z11
-	VMOVUPS 320(R13), Z12
-	VMOVUPS 384(R13), Z13
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2668,13 +2568,11 @@ clear4:
 	VPXORD Z11, Z11, Z11
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -2700,7 +2598,25 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS 320(DI), Z5, Z5
+	VADDPS 384(DI), Z6, Z6
+	VADDPS (R13), Z7, Z7
+	VADDPS 64(R13), Z8, Z8
+	VADDPS 128(R13), Z9, Z9
+	VADDPS 192(R13), Z10, Z10
+	VADDPS 256(R13), Z11, Z11
+	VADDPS 320(R13), Z12, Z12
+	VADDPS 384(R13), Z13, Z13
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -2737,19 +2653,6 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 384(DI), Z6
-	VMOVUPS 448(DI), Z7
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2758,22 +2661,20 @@ clear4:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*4), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z8
 	VFMADD231PS.BCST (AX), Z8, Z0
 	VFMADD231PS.BCST 64(AX), Z8, Z1
@@ -2814,13 +2715,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z8
 	VFMADD231PS.BCST (AX), Z8, Z0
 	VFMADD231PS.BCST 64(AX), Z8, Z1
@@ -2833,14 +2734,26 @@ single10:
 	ADDQ $4, AX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS 320(DI), Z5, Z5
+	VADDPS 384(DI), Z6, Z6
+	VADDPS 448(DI), Z7, Z7
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -2874,27 +2787,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 384(DI), Z6
-	VMOVUPS 448(DI), Z7
-	VMOVUPS (R13), Z8
-	VMOVUPS 64(R13), Z9
-	VMOVUPS 128(R13), Z10
-	VMOVUPS 192(R13), Z11
-	VMOVUPS 256(R13), Z12
-	VMOVUPS 320(R13), Z13
-	VMOVUPS 384(R13), Z14
-	VMOVUPS 448(R13), Z15
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2911,13 +2803,11 @@ clear4:
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -2925,9 +2815,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPS (R12), Z16
 	VFMADD231PS.BCST (AX), Z16, Z0
 	VFMADD231PS.BCST 64(AX), Z16, Z1
@@ -3001,13 +2891,13 @@ quad9:
 	ADDQ $256, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPS (R12), Z16
 	VFMADD231PS.BCST (AX), Z16, Z0
 	VFMADD231PS.BCST 64(AX), Z16, Z1
@@ -3029,14 +2919,34 @@ single10:
 	ADDQ $4, BX
 	ADDQ $64, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS 320(DI), Z5, Z5
+	VADDPS 384(DI), Z6, Z6
+	VADDPS 448(DI), Z7, Z7
+	VADDPS (R13), Z8, Z8
+	VADDPS 64(R13), Z9, Z9
+	VADDPS 128(R13), Z10, Z10
+	VADDPS 192(R13), Z11, Z11
+	VADDPS 256(R13), Z12, Z12
+	VADDPS 320(R13), Z13, Z13
+	VADDPS 384(R13), Z14, Z14
+	VADDPS 448(R13), Z15, Z15
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -3075,19 +2985,6 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 384(DI), Z6
-	VMOVUPS 448(DI), Z7
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3096,13 +2993,11 @@ clear4:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -3121,7 +3016,19 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS 320(DI), Z5, Z5
+	VADDPS 384(DI), Z6, Z6
+	VADDPS 448(DI), Z7, Z7
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -3155,27 +3062,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 384(DI), Z6
-	VMOVUPS 448(DI), Z7
-	VMOVUPS (R13), Z8
-	VMOVUPS 64(R13), Z9
-	VMOVUPS 128(R13), Z10
-	VMOVUPS 192(R13), Z11
-	VMOVUPS 256(R13), Z12
-	VMOVUPS 320(R13), Z13
-	VMOVUPS 384(R13), Z14
-	VMOVUPS 448(R13), Z15
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3192,13 +3078,11 @@ clear4:
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -3226,7 +3110,27 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPS (DI), Z0, Z0
+	VADDPS 64(DI), Z1, Z1
+	VADDPS 128(DI), Z2, Z2
+	VADDPS 192(DI), Z3, Z3
+	VADDPS 256(DI), Z4, Z4
+	VADDPS 320(DI), Z5, Z5
+	VADDPS 384(DI), Z6, Z6
+	VADDPS 448(DI), Z7, Z7
+	VADDPS (R13), Z8, Z8
+	VADDPS 64(R13), Z9, Z9
+	VADDPS 128(R13), Z10, Z10
+	VADDPS 192(R13), Z11, Z11
+	VADDPS 256(R13), Z12, Z12
+	VADDPS 320(R13), Z13, Z13
+	VADDPS 384(R13), Z14, Z14
+	VADDPS 448(R13), Z15, Z15
+
+store5:
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
@@ -5331,31 +5235,22 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*8), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPD (R12), Z2
 	VMOVUPD 64(R12), Z3
 	VBROADCASTSD (AX), Z4
@@ -5380,13 +5275,13 @@ quad9:
 	ADDQ $512, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPD (R12), Z2
 	VMOVUPD 64(R12), Z3
 	VBROADCASTSD (AX), Z4
@@ -5395,14 +5290,20 @@ single10:
 	ADDQ $8, AX
 	ADDQ $128, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	ADDQ xCol+80(FP), SI
@@ -5430,26 +5331,15 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD (R13), Z2
-	VMOVUPD 64(R13), Z3
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -5457,9 +5347,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPD (R12), Z4
 	VMOVUPD 64(R12), Z5
 	VBROADCASTSD (AX), Z6
@@ -5497,13 +5387,13 @@ quad9:
 	ADDQ $512, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPD (R12), Z4
 	VMOVUPD 64(R12), Z5
 	VBROADCASTSD (AX), Z6
@@ -5516,14 +5406,22 @@ single10:
 	ADDQ $8, BX
 	ADDQ $128, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD (R13), Z2, Z2
+	VADDPD 64(R13), Z3, Z3
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, (R13)
@@ -5550,22 +5448,13 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -5579,7 +5468,13 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	ADDQ xCol+80(FP), SI
@@ -5607,26 +5502,15 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD (R13), Z2
-	VMOVUPD 64(R13), Z3
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -5643,7 +5527,15 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD (R13), Z2, Z2
+	VADDPD 64(R13), Z3, Z3
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, (R13)
@@ -5670,35 +5562,24 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*8), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPD (R12), Z4
 	VMOVUPD 64(R12), Z5
 	VBROADCASTSD (AX), Z6
@@ -5735,13 +5616,13 @@ quad9:
 	ADDQ $512, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPD (R12), Z4
 	VMOVUPD 64(R12), Z5
 	VBROADCASTSD (AX), Z6
@@ -5753,14 +5634,22 @@ single10:
 	ADDQ $8, AX
 	ADDQ $128, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -5790,19 +5679,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	VMOVUPD (R13), Z4
-	VMOVUPD 64(R13), Z5
-	VMOVUPD 128(R13), Z6
-	VMOVUPD 192(R13), Z7
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -5811,13 +5687,11 @@ clear4:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -5825,9 +5699,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPD (R12), Z8
 	VMOVUPD 64(R12), Z9
 	VBROADCASTSD (AX), Z10
@@ -5889,13 +5763,13 @@ quad9:
 	ADDQ $512, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPD (R12), Z8
 	VMOVUPD 64(R12), Z9
 	VBROADCASTSD (AX), Z10
@@ -5914,14 +5788,26 @@ single10:
 	ADDQ $8, BX
 	ADDQ $128, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+	VADDPD (R13), Z4, Z4
+	VADDPD 64(R13), Z5, Z5
+	VADDPD 128(R13), Z6, Z6
+	VADDPD 192(R13), Z7, Z7
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -5952,26 +5838,15 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -5987,7 +5862,15 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -6017,19 +5900,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	VMOVUPD (R13), Z4
-	VMOVUPD 64(R13), Z5
-	VMOVUPD 128(R13), Z6
-	VMOVUPD 192(R13), Z7
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -6038,13 +5908,11 @@ clear4:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -6065,7 +5933,19 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+	VADDPD (R13), Z4, Z4
+	VADDPD 64(R13), Z5, Z5
+	VADDPD 128(R13), Z6, Z6
+	VADDPD 192(R13), Z7, Z7
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -6096,39 +5976,26 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	VMOVUPD 256(DI), Z4
-	VMOVUPD 320(DI), Z5
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*8), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPD (R12), Z6
 	VMOVUPD 64(R12), Z7
 	VBROADCASTSD (AX), Z8
@@ -6177,13 +6044,13 @@ quad9:
 	ADDQ $512, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPD (R12), Z6
 	VMOVUPD 64(R12), Z7
 	VBROADCASTSD (AX), Z8
@@ -6198,14 +6065,24 @@ single10:
 	ADDQ $8, AX
 	ADDQ $128, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+	VADDPD 256(DI), Z4, Z4
+	VADDPD 320(DI), Z5, Z5
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -6237,23 +6114,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	VMOVUPD 256(DI), Z4
-	VMOVUPD 320(DI), Z5
-	VMOVUPD (R13), Z6
-	VMOVUPD 64(R13), Z7
-	VMOVUPD 128(R13), Z8
-	VMOVUPD 192(R13), Z9
-	VMOVUPD 256(R13), Z10
-	VMOVUPD 320(R13), Z11
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -6266,13 +6126,11 @@ clear4:
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -6280,9 +6138,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPD (R12), Z12
 	VMOVUPD 64(R12), Z13
 	VBROADCASTSD (AX), Z14
@@ -6368,13 +6226,13 @@ quad9:
 	ADDQ $512, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPD (R12), Z12
 	VMOVUPD 64(R12), Z13
 	VBROADCASTSD (AX), Z14
@@ -6399,14 +6257,30 @@ single10:
 	ADDQ $8, BX
 	ADDQ $128, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+	VADDPD 256(DI), Z4, Z4
+	VADDPD 320(DI), Z5, Z5
+	VADDPD (R13), Z6, Z6
+	VADDPD 64(R13), Z7, Z7
+	VADDPD 128(R13), Z8, Z8
+	VADDPD 192(R13), Z9, Z9
+	VADDPD 256(R13), Z10, Z10
+	VADDPD 320(R13), Z11, Z11
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -6441,30 +6315,17 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	VMOVUPD 256(DI), Z4
-	VMOVUPD 320(DI), Z5
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -6482,7 +6343,17 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+	VADDPD 256(DI), Z4, Z4
+	VADDPD 320(DI), Z5, Z5
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -6514,23 +6385,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	VMOVUPD 256(DI), Z4
-	VMOVUPD 320(DI), Z5
-	VMOVUPD (R13), Z6
-	VMOVUPD 64(R13), Z7
-	VMOVUPD 128(R13), Z8
-	VMOVUPD 192(R13), Z9
-	VMOVUPD 256(R13), Z10
-	VMOVUPD 320(R13), Z11
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -6543,13 +6397,11 @@ clear4:
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -6574,7 +6426,23 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+	VADDPD 256(DI), Z4, Z4
+	VADDPD 320(DI), Z5, Z5
+	VADDPD (R13), Z6, Z6
+	VADDPD 64(R13), Z7, Z7
+	VADDPD 128(R13), Z8, Z8
+	VADDPD 192(R13), Z9, Z9
+	VADDPD 256(R13), Z10, Z10
+	VADDPD 320(R13), Z11, Z11
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -6609,19 +6477,6 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	VMOVUPD 256(DI), Z4
-	VMOVUPD 320(DI), Z5
-	VMOVUPD 384(DI), Z6
-	VMOVUPD 448(DI), Z7
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -6630,22 +6485,20 @@ clear4:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
 	LEAQ (SI)(AX*8), AX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPD (R12), Z8
 	VMOVUPD 64(R12), Z9
 	VBROADCASTSD (AX), Z10
@@ -6706,13 +6559,13 @@ quad9:
 	ADDQ $512, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPD (R12), Z8
 	VMOVUPD 64(R12), Z9
 	VBROADCASTSD (AX), Z10
@@ -6730,14 +6583,26 @@ single10:
 	ADDQ $8, AX
 	ADDQ $128, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+	VADDPD 256(DI), Z4, Z4
+	VADDPD 320(DI), Z5, Z5
+	VADDPD 384(DI), Z6, Z6
+	VADDPD 448(DI), Z7, Z7
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -6771,27 +6636,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	VMOVUPD 256(DI), Z4
-	VMOVUPD 320(DI), Z5
-	VMOVUPD 384(DI), Z6
-	VMOVUPD 448(DI), Z7
-	VMOVUPD (R13), Z8
-	VMOVUPD 64(R13), Z9
-	VMOVUPD 128(R13), Z10
-	VMOVUPD 192(R13), Z11
-	VMOVUPD 256(R13), Z12
-	VMOVUPD 320(R13), Z13
-	VMOVUPD 384(R13), Z14
-	VMOVUPD 448(R13), Z15
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -6808,13 +6652,11 @@ clear4:
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -6822,9 +6664,9 @@ tap3:
 	LEAQ (AX)(R8*1), BX
 	MOVQ nic+40(FP), CX
 	CMPQ CX, $4
-	JLT tail7
+	JLT tail6
 
-quad9:
+quad8:
 	VMOVUPD (R12), Z16
 	VMOVUPD 64(R12), Z17
 	VBROADCASTSD (AX), Z18
@@ -6934,13 +6776,13 @@ quad9:
 	ADDQ $512, R12
 	SUBQ $4, CX
 	CMPQ CX, $4
-	JGE quad9
+	JGE quad8
 
-tail7:
+tail6:
 	TESTQ CX, CX
-	JEQ next8
+	JEQ next7
 
-single10:
+single9:
 	VMOVUPD (R12), Z16
 	VMOVUPD 64(R12), Z17
 	VBROADCASTSD (AX), Z18
@@ -6971,14 +6813,34 @@ single10:
 	ADDQ $8, BX
 	ADDQ $128, R12
 	DECQ CX
-	JNE single10
+	JNE single9
 
-next8:
+next7:
 	ADDQ $8, R10
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+	VADDPD 256(DI), Z4, Z4
+	VADDPD 320(DI), Z5, Z5
+	VADDPD 384(DI), Z6, Z6
+	VADDPD 448(DI), Z7, Z7
+	VADDPD (R13), Z8, Z8
+	VADDPD 64(R13), Z9, Z9
+	VADDPD 128(R13), Z10, Z10
+	VADDPD 192(R13), Z11, Z11
+	VADDPD 256(R13), Z12, Z12
+	VADDPD 320(R13), Z13, Z13
+	VADDPD 384(R13), Z14, Z14
+	VADDPD 448(R13), Z15, Z15
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -7017,19 +6879,6 @@ row1:
 	MOVQ cols+56(FP), DX
 
 col2:
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	VMOVUPD 256(DI), Z4
-	VMOVUPD 320(DI), Z5
-	VMOVUPD 384(DI), Z6
-	VMOVUPD 448(DI), Z7
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -7038,13 +6887,11 @@ clear4:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -7064,7 +6911,19 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+	VADDPD 256(DI), Z4, Z4
+	VADDPD 320(DI), Z5, Z5
+	VADDPD 384(DI), Z6, Z6
+	VADDPD 448(DI), Z7, Z7
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -7098,27 +6957,6 @@ row1:
 col2:
 	MOVQ dHalf+104(FP), R13
 	ADDQ DI, R13
-	CMPQ acc+112(FP), $0
-	JEQ clear4
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	VMOVUPD 256(DI), Z4
-	VMOVUPD 320(DI), Z5
-	VMOVUPD 384(DI), Z6
-	VMOVUPD 448(DI), Z7
-	VMOVUPD (R13), Z8
-	VMOVUPD 64(R13), Z9
-	VMOVUPD 128(R13), Z10
-	VMOVUPD 192(R13), Z11
-	VMOVUPD 256(R13), Z12
-	VMOVUPD 320(R13), Z13
-	VMOVUPD 384(R13), Z14
-	VMOVUPD 448(R13), Z15
-	JMP start5
-
-clear4:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -7135,13 +6973,11 @@ clear4:
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
-
-start5:
 	MOVQ offs+24(FP), R10
 	MOVQ w+16(FP), R12
 	MOVQ taps+32(FP), R11
 	TESTQ R11, R11
-	JEQ store6
+	JEQ sum4
 
 tap3:
 	MOVQ (R10), AX
@@ -7170,7 +7006,27 @@ tap3:
 	DECQ R11
 	JNE tap3
 
-store6:
+sum4:
+	CMPQ acc+112(FP), $0
+	JEQ store5
+	VADDPD (DI), Z0, Z0
+	VADDPD 64(DI), Z1, Z1
+	VADDPD 128(DI), Z2, Z2
+	VADDPD 192(DI), Z3, Z3
+	VADDPD 256(DI), Z4, Z4
+	VADDPD 320(DI), Z5, Z5
+	VADDPD 384(DI), Z6, Z6
+	VADDPD 448(DI), Z7, Z7
+	VADDPD (R13), Z8, Z8
+	VADDPD 64(R13), Z9, Z9
+	VADDPD 128(R13), Z10, Z10
+	VADDPD 192(R13), Z11, Z11
+	VADDPD 256(R13), Z12, Z12
+	VADDPD 320(R13), Z13, Z13
+	VADDPD 384(R13), Z14, Z14
+	VADDPD 448(R13), Z15, Z15
+
+store5:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)

@@ -110,7 +110,7 @@ func (t target) depthwise(p, halves int) *function {
 // of the two halves at AX and BX and the weights at R12, and moves R12 on.
 func (f *function) taps(p, halves int, tap func()) {
 	rowLoop, colLoop, tapLoop := f.newLabel("row"), f.newLabel("col"), f.newLabel("tap")
-	clear, start, store := f.newLabel("clear"), f.newLabel("start"), f.newLabel("store")
+	sum, store := f.newLabel("sum"), f.newLabel("store")
 	v := f.convVecs()
 	// each visits the accumulators and their places in dst.
 	each := func(do func(place, reg string)) {
@@ -134,18 +134,12 @@ func (f *function) taps(p, halves int, tap func()) {
 		f.load("dHalf", "R13")
 		f.op("ADDQ", "DI", "R13")
 	}
-	f.op("CMPQ", f.at("acc"), imm(0))
-	f.op("JEQ", clear)
-	each(func(place, reg string) { f.ps("VMOVU", place, reg) })
-	f.op("JMP", start)
-	f.mark(clear)
 	each(func(_, reg string) { f.zero(reg) })
-	f.mark(start)
 	f.load("offs", "R10")
 	f.load("w", "R12")
 	f.load("taps", "R11")
 	f.op("TESTQ", "R11", "R11")
-	f.op("JEQ", store)
+	f.op("JEQ", sum)
 	f.mark(tapLoop)
 	f.op("MOVQ", "(R10)", "AX")
 	f.op("LEAQ", fmt.Sprintf("(SI)(AX*%d)", f.size), "AX")
@@ -156,6 +150,11 @@ func (f *function) taps(p, halves int, tap func()) {
 	f.op("ADDQ", imm(8), "R10")
 	f.op("DECQ", "R11")
 	f.op("JNE", tapLoop)
+	f.mark(sum)
+	// What is there is added last, so that a caller can cut a long chain of additions into short ones.
+	f.op("CMPQ", f.at("acc"), imm(0))
+	f.op("JEQ", store)
+	each(func(place, reg string) { f.ps("VADD", place, reg, reg) })
 	f.mark(store)
 	each(func(place, reg string) { f.ps("VMOVU", reg, place) })
 	f.op("ADDQ", f.at("xCol"), "SI")
