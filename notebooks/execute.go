@@ -73,16 +73,34 @@ func (e *execution) publish(ctx context.Context, executed string) error {
 	if err := os.WriteFile(executed, data, 0o644); err != nil {
 		return err
 	}
-	if err := e.command(ctx, e.jupyter, "nbconvert", "--to", "html", "--output-dir", e.opt.Out, executed); err != nil {
+	if e.opt.Write {
+		if len(data) > maxSize {
+			return fmt.Errorf("%d bytes with its outputs; at most %d are written back", len(data), maxSize)
+		}
+		if err := os.WriteFile(e.book, data, 0o644); err != nil {
+			return err
+		}
+	}
+	return e.page(ctx, nb)
+}
+
+// page makes the page of HTML of an executed notebook.
+func (e *execution) page(ctx context.Context, nb *notebook) error {
+	nb.embedSVG()
+	data, err := nb.encode(e.root)
+	if err != nil {
 		return err
 	}
-	if !e.opt.Write {
-		return nil
+	dir, err := os.MkdirTemp("", "zcnas-page-")
+	if err != nil {
+		return err
 	}
-	if len(data) > maxSize {
-		return fmt.Errorf("%d bytes with its outputs; at most %d are written back", len(data), maxSize)
+	defer os.RemoveAll(dir)
+	source := filepath.Join(dir, filepath.Base(e.book)) // the name is the title of the page
+	if err := os.WriteFile(source, data, 0o644); err != nil {
+		return err
 	}
-	return os.WriteFile(e.book, data, 0o644)
+	return e.command(ctx, e.jupyter, "nbconvert", "--to", "html", "--output-dir", e.opt.Out, source)
 }
 
 // execute runs nbconvert and follows it cell by cell.

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -169,6 +171,26 @@ func (nb *notebook) clean() {
 		delete(c["metadata"].(map[string]any), "execution")
 		if c.source() == setupCell {
 			c["outputs"] = []any{}
+		}
+	}
+}
+
+// embedSVG turns the SVG outputs into HTML with the drawing as an image, for nbconvert 6.5, which empties them when
+// it makes a page. Images also keep the ids that the drawings of a page have in common apart.
+func (nb *notebook) embedSVG() {
+	const mime = "image/svg+xml"
+	for _, c := range nb.cells {
+		outputs, _ := c["outputs"].([]any)
+		for _, o := range outputs {
+			output, _ := o.(map[string]any)
+			data, _ := output["data"].(map[string]any)
+			svg, ok := text(data[mime])
+			if !ok {
+				continue
+			}
+			alt, _ := text(data["text/plain"])
+			output["data"] = map[string]any{"text/html": fmt.Sprintf(`<img alt="%s" src="data:%s;base64,%s">`,
+				html.EscapeString(alt), mime, base64.StdEncoding.EncodeToString([]byte(svg)))}
 		}
 	}
 }

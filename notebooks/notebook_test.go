@@ -179,6 +179,24 @@ func TestNotebookClean(t *testing.T) {
 	}
 }
 
+func TestNotebookEmbedSVG(t *testing.T) {
+	nb, err := parseNotebook([]byte(`{"nbformat":4,"metadata":{},"cells":[{"cell_type":"code","execution_count":1,"metadata":{},` +
+		`"source":"","outputs":[{"output_type":"display_data","metadata":{},` +
+		`"data":{"image/svg+xml":["<svg>","</svg>"],"image/png":"x","text/plain":"a \"b\""}},{"output_type":"stream","text":"t"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nb.embedSVG()
+	want := []any{
+		map[string]any{"output_type": "display_data", "metadata": map[string]any{}, "data": map[string]any{
+			"text/html": `<img alt="a &#34;b&#34;" src="data:image/svg+xml;base64,PHN2Zz48L3N2Zz4=">`}},
+		map[string]any{"output_type": "stream", "text": "t"},
+	}
+	if diff := cmp.Diff(want, nb.cells[0]["outputs"]); diff != "" {
+		t.Errorf("mismatch (-want +got):\n%s", diff)
+	}
+}
+
 func FuzzParseNotebook(f *testing.F) {
 	f.Add([]byte(oneCell))
 	f.Add([]byte(`{"nbformat":4,"metadata":{},"cells":[{"cell_type":"markdown","metadata":{},"source":["a","b"]}]}`))
@@ -190,6 +208,7 @@ func FuzzParseNotebook(f *testing.F) {
 		nb.imports()
 		nb.codeCells()
 		nb.clean()
+		nb.embedSVG()
 		out, err := nb.encode("/nowhere")
 		if err != nil {
 			t.Fatal(err)
