@@ -65,7 +65,7 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 			return table, err
 		}
 		rec := Record{Space: run.Space, Arch: string(official), Data: run.Data, Batch: run.Batch, Seed: run.Seed}
-		entries := done.rows(rec, scorer.proxies)
+		entries := done.complete(rec, scorer.proxies)
 		if entries == nil {
 			g, err := space.Network(official, task)
 			if err != nil {
@@ -114,8 +114,8 @@ func (r *Record) key(proxy string) Key {
 	return Key{Space: r.Space, Arch: r.Arch, Data: r.Data, Batch: r.Batch, Seed: r.Seed, Proxy: proxy}
 }
 
-// rows returns an architecture's rows, nil unless all are there.
-func (t *Table) rows(r Record, proxies []Proxy) []Entry {
+// complete returns an architecture's rows, nil unless all are there.
+func (t *Table) complete(r Record, proxies []Proxy) []Entry {
 	var out []Entry
 	for i := range proxies {
 		e, ok := t.Get(r.key(proxies[i].Name))
