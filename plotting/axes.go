@@ -61,9 +61,6 @@ func (s scale) ticks(n int) []tick {
 	step := niceStep((s.max - s.min) / float64(n))
 	unit, name := unitOf(math.Max(math.Abs(s.min), math.Abs(s.max)))
 	digits := int(math.Max(0, math.Ceil(-math.Log10(step/unit)-1e-9)))
-	if r := step / unit * math.Pow(10, float64(digits)); math.Abs(r-math.Round(r)) > 1e-6 {
-		digits++ // a step of 0.25
-	}
 	var out []tick
 	for i := math.Ceil(s.min/step - 1e-9); i*step <= s.max+step*1e-9 && len(out) < 100; i++ {
 		v := i * step
@@ -124,7 +121,7 @@ func (s scale) logTicks(n int, decades float64) []tick {
 
 func niceStep(raw float64) float64 {
 	p := math.Pow(10, math.Floor(math.Log10(raw)))
-	for _, m := range []float64{1, 2, 2.5, 5, 10} {
+	for _, m := range []float64{1, 2, 5, 10} {
 		if m*p >= raw*0.75 {
 			return m * p
 		}
@@ -155,7 +152,12 @@ func (a *axes) layout(p *pen) {
 		bottom += 1.3 * fs
 	}
 	top := r.Max.Y - margin - fs*0.4
-	a.yt = a.y.ticks(int(max(2, min(7, (top-bottom)/(2.2*fs)))))
+	for n := 8; n >= 2; n-- {
+		a.yt = a.y.ticks(n)
+		if major := countLabels(a.yt); vg.Length(major)*1.6*fs <= top-bottom {
+			break
+		}
+	}
 	left := r.Min.X + margin + tickLen + 2 + p.maxWidth(labels(a.yt), textStyle{})
 	if a.yLabel != "" {
 		left += 1.4 * fs
@@ -185,6 +187,16 @@ func (a *axes) layout(p *pen) {
 		}
 	}
 	a.box = rect(left, bottom, right, top)
+}
+
+func countLabels(ts []tick) int {
+	n := 0
+	for _, t := range ts {
+		if t.label != "" {
+			n++
+		}
+	}
+	return n
 }
 
 func labels(ts []tick) []string {

@@ -133,6 +133,9 @@ func (h *heat) geometry(p *pen, w vg.Length) heatGeometry {
 		g.size = max(minText, min(g.size-0.5, cell/1.12))
 	}
 	g.steep = g.cell[0]*math.Sqrt2/2 < 1.05*g.size
+	if h.shared && h.rows() > 1 && len(h.panels)%h.cols != 0 {
+		g.steep = true // slanted names above the gap in the last row would reach into the panel beside it
+	}
 	g.colLabel = g.rowLabel + 1
 	if !g.steep {
 		g.colLabel = g.rowLabel*math.Sqrt2/2 + 0.8*g.size

@@ -33,7 +33,6 @@ type config struct {
 
 type interval struct {
 	value, lo, hi float64
-	n             int
 }
 
 func defaultConfig() config {

@@ -1,0 +1,209 @@
+package plotting
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// CorrelationBars draws the rank correlation of each proxy on each task as bars, grouped by task, with intervals:
+// rho, lo and hi are [len(proxies)][len(tasks)], NaN where there is no value; lo and hi may be nil. Each bar ends in
+// its proxy's marker, so that a copy in grey can still be read. [WithGroups] names the group (search space) of every
+// task. When the bars would become too thin, the tasks go on in further rows.
+func CorrelationBars(proxies, tasks []string, rho, lo, hi [][]float64, opts ...Option) (*Figure, error) {
+	return newFigure("CorrelationBars", opts, func(f *Figure) error {
+		if err := checkNames("proxy", proxies); err != nil {
+			return err
+		}
+		if len(tasks) == 0 {
+			return fmt.Errorf("no tasks given; give at least one")
+		}
+		if err := checkCorrelations("the matrix", rho, proxies, tasks); err != nil {
+			return err
+		}
+		if err := checkIntervals(lo, hi, proxies, tasks); err != nil {
+			return err
+		}
+		if f.cfg.groups != nil && len(f.cfg.groups) != len(tasks) {
+			return fmt.Errorf("%d groups for %d tasks; name the group of every task", len(f.cfg.groups), len(tasks))
+		}
+		for _, s := range append(append([]string(nil), tasks...), f.cfg.groups...) {
+			if err := checkText("task", s); err != nil {
+				return err
+			}
+		}
+		b := &bars{names: append([]string(nil), proxies...), tasks: append([]string(nil), tasks...), groups: append([]string(nil), f.cfg.groups...),
+			rho: copyMatrix(rho), lo: copyMatrix(lo), hi: copyMatrix(hi), styles: styles(proxies), label: f.cfg.yLabel}
+		if b.label == "" {
+			b.label = "Spearman’s ρ"
+		}
+		ymin, ymax, any := 0.0, 0.0, false
+		for _, m := range [][][]float64{rho, lo, hi} {
+			for _, r := range m {
+				ymin, ymax = bounds(ymin, ymax, r...)
+				for _, v := range r {
+					any = any || !math.IsNaN(v)
+				}
+			}
+		}
+		if !any {
+			return fmt.Errorf("every value is NaN; there is nothing to draw")
+		}
+		b.y = spread(ymin, ymax, false)
+		if f.cfg.legend {
+			st := b.styles
+			b.legend = &legend{b.names, func(p *pen, i int, x0, x1, y vg.Length) {
+				b.bar(p, st[i], rect(x0+6, y-2, x1-6, y+2))
+				p.mark(st[i].Marker, p.th.ink(st[i].Color), vg.Point{X: x1 - 6, Y: y}, 2)
+			}}
+		}
+		f.alt = fmt.Sprintf("rank correlations of %d proxies on %d tasks", len(proxies), len(tasks))
+		f.body = func(p *pen, w vg.Length) vg.Length {
+			rows, _ := b.rows(p, w)
+			h := vg.Length(rows) * (1.55*vg.Inch + b.labelHeight(p, w))
+			if b.legend != nil {
+				_, lh := b.legend.columns(p, w)
+				h += lh
+			}
+			return h
+		}
+		f.draw = b.draw
+		return nil
+	})
+}
+
+type bars struct {
+	names, tasks, groups []string
+	rho, lo, hi          [][]float64
+	styles               []ProxyStyle
+	y                    scale
+	label                string
+	legend               *legend
+}
+
+func (b *bars) boxWidth(p *pen, w vg.Length) vg.Length { return w - 2*margin - 4*p.th.FontSize }
+
+// rows is the number of rows of axes, and the tasks in each. A bar is at least 3.6 points wide.
+func (b *bars) rows(p *pen, w vg.Length) (rows, per int) {
+	least := vg.Length(len(b.names))*3.6 + 8
+	per = max(1, int(b.boxWidth(p, w)/least))
+	rows = (len(b.tasks) + per - 1) / per
+	return rows, (len(b.tasks) + rows - 1) / rows
+}
+
+// taskLines wraps a task's name to the width of its group of bars.
+func (b *bars) taskLines(p *pen, w vg.Length, task string) []string {
+	_, per := b.rows(p, w)
+	return p.wrap(task, b.boxWidth(p, w)/vg.Length(per)-6, p.th.FontSize-0.5, false)
+}
+
+func (b *bars) labelHeight(p *pen, w vg.Length) vg.Length {
+	n := 1
+	for _, t := range b.tasks {
+		n = max(n, len(b.taskLines(p, w, t)))
+	}
+	h := vg.Length(n)*1.15*p.th.FontSize + 4
+	if len(b.groups) > 0 {
+		h += 1.4 * p.th.FontSize
+	}
+	return h
+}
+
+func (b *bars) bar(p *pen, s ProxyStyle, r vg.Rectangle) {
+	c := p.th.ink(s.Color)
+	p.fillRect(r, mix(p.th.Background, c, 0.45))
+	p.strokeRect(r, c, 0.4)
+}
+
+func (b *bars) draw(p *pen) {
+	if b.legend != nil {
+		p = p.in(b.legend.below(p))
+	}
+	w := p.Max.X - p.Min.X
+	rows, per := b.rows(p, w)
+	h := (p.Max.Y - p.Min.Y) / vg.Length(rows)
+	for r := range rows {
+		top := p.Max.Y - vg.Length(r)*h
+		from, to := r*per, min((r+1)*per, len(b.tasks))
+		if from < to {
+			b.row(p.in(rect(p.Min.X, top-h, p.Max.X, top)), from, to, per)
+		}
+	}
+}
+
+// row draws the tasks from…to-1; the groups of bars are as wide as if there were per of them.
+func (b *bars) row(p *pen, from, to, per int) {
+	w := p.Max.X - p.Min.X
+	fs := p.th.FontSize
+	under := b.labelHeight(p, w)
+	over := vg.Length(0)
+	if len(b.groups) > 0 {
+		over = 1.4 * fs
+		under -= over
+	}
+	ax := axes{x: scale{0, float64(per), false}, y: b.y, yLabel: b.label, noX: true}
+	q := p.in(rect(p.Min.X, p.Min.Y+under, p.Max.X, p.Max.Y-over))
+	ax.layout(q)
+	ax.box.Max.X = ax.box.Min.X + (ax.box.Max.X-ax.box.Min.X)*vg.Length(to-from)/vg.Length(per)
+	ax.x.max = float64(to - from)
+	ax.draw(q)
+	n := len(b.names)
+	group := ax.px(1) - ax.px(0)
+	size := fs - 0.5 // of the task names: all as small as the widest word needs
+	for _, t := range b.tasks {
+		for _, l := range b.taskLines(p, w, t) {
+			size = p.fit(l, group-6, textStyle{size: size})
+		}
+	}
+	bw := min((group-6)/vg.Length(n), 16)
+	for j := from; j < to; j++ {
+		mid := ax.px(float64(j-from) + 0.5)
+		if j > from {
+			x := ax.px(float64(j - from))
+			c, lw := p.th.Grid, vg.Length(0.5)
+			if len(b.groups) > 0 && b.groups[j] != b.groups[j-1] {
+				c, lw = p.th.Foreground, 0.6
+			}
+			p.line(c, lw, nil, vg.Point{X: x, Y: ax.box.Min.Y}, vg.Point{X: x, Y: ax.box.Max.Y})
+		}
+		for i := range n {
+			v := b.rho[i][j]
+			x := mid + (vg.Length(i)-vg.Length(n)/2)*bw
+			c := p.th.ink(b.styles[i].Color)
+			if math.IsNaN(v) {
+				p.text(vg.Point{X: x + bw/2, Y: ax.py(0) + 2}, "–", textStyle{size: max(minText, min(fs, bw)), color: p.th.Muted, ax: 0.5})
+				continue
+			}
+			y0, y1 := ax.py(0), ax.py(v)
+			b.bar(p, b.styles[i], rect(x+bw*0.12, min(y0, y1), x+bw*0.88, max(y0, y1)))
+			if b.lo != nil && !math.IsNaN(b.lo[i][j]) && !math.IsNaN(b.hi[i][j]) {
+				lo, hi := ax.py(b.lo[i][j]), ax.py(b.hi[i][j])
+				p.line(p.th.Foreground, 0.6, nil, vg.Point{X: x + bw/2, Y: lo}, vg.Point{X: x + bw/2, Y: hi})
+				for _, y := range []vg.Length{lo, hi} {
+					p.line(p.th.Foreground, 0.6, nil, vg.Point{X: x + bw*0.3, Y: y}, vg.Point{X: x + bw*0.7, Y: y})
+				}
+			}
+			p.mark(b.styles[i].Marker, c, vg.Point{X: x + bw/2, Y: y1}, min(2, bw*0.36))
+		}
+		ts := textStyle{size: size, ax: 0.5, ay: 1}
+		y := ax.box.Min.Y - 4
+		for _, l := range b.taskLines(p, w, b.tasks[j]) {
+			p.text(vg.Point{X: mid, Y: y}, l, ts)
+			y -= 1.15 * size
+		}
+	}
+	ax.ref(p, 0)
+	// group names above their tasks
+	for j := from; len(b.groups) > 0 && j < to; {
+		k := j
+		for k < to && b.groups[k] == b.groups[j] {
+			k++
+		}
+		x0, x1 := ax.px(float64(j-from)), ax.px(float64(k-from))
+		ts := textStyle{bold: true, ax: 0.5}
+		ts.size = p.fit(b.groups[j], x1-x0-2, ts)
+		p.text(vg.Point{X: (x0 + x1) / 2, Y: ax.box.Max.Y + 0.5*fs}, b.groups[j], ts)
+		j = k
+	}
+}

@@ -1,0 +1,163 @@
+package plotting
+
+import (
+	"fmt"
+	"math"
+	"sort"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// CriticalDifference draws a critical-difference diagram (Demšar 2006): the proxies on an axis of average ranks,
+// best (1) at the left, with bars that join those whose ranks differ by no more than cd, the critical difference of
+// the Nemenyi test. Proxies not joined by a bar differ significantly.
+func CriticalDifference(proxies []string, ranks []float64, cd float64, opts ...Option) (*Figure, error) {
+	return newFigure("CriticalDifference", opts, func(f *Figure) error {
+		if err := checkNames("proxy", proxies); err != nil {
+			return err
+		}
+		if len(proxies) < 2 {
+			return fmt.Errorf("one proxy; a comparison needs at least two")
+		}
+		if len(ranks) != len(proxies) {
+			return fmt.Errorf("%d ranks for %d proxies; give one per proxy", len(ranks), len(proxies))
+		}
+		if !finite(cd) || cd < 0 {
+			return fmt.Errorf("the critical difference is %v; it is a finite number of at least 0", cd)
+		}
+		d := &critical{cd: cd}
+		for i, n := range proxies {
+			if !(ranks[i] >= 1 && ranks[i] <= float64(len(proxies))) {
+				return fmt.Errorf("the average rank of %s is %v; with %d proxies it lies in 1…%d", n, ranks[i], len(proxies), len(proxies))
+			}
+			d.rows = append(d.rows, rankRow{name: n, overall: ranks[i], style: Style(n)})
+		}
+		sort.SliceStable(d.rows, func(i, j int) bool { return d.rows[i].overall < d.rows[j].overall })
+		d.groups = cliques(d.rows, cd)
+		f.alt = fmt.Sprintf("critical-difference diagram of %d proxies, critical difference %.3g", len(proxies), cd)
+		f.body = func(p *pen, w vg.Length) vg.Length {
+			half := (len(d.rows) + 1) / 2
+			return margin*2 + 4.4*p.th.FontSize + d.barsHeight() + vg.Length(half)*1.5*p.th.FontSize
+		}
+		f.draw = d.draw
+		return nil
+	})
+}
+
+type critical struct {
+	rows   []rankRow // best first
+	cd     float64
+	groups [][2]int // first and last of proxies that do not differ significantly
+}
+
+// cliques are the maximal runs of at least two rows whose ranks lie within cd.
+func cliques(rows []rankRow, cd float64) [][2]int {
+	var out [][2]int
+	last := 0
+	for i := range rows {
+		j := i
+		for j+1 < len(rows) && rows[j+1].overall-rows[i].overall <= cd+1e-12 {
+			j++
+		}
+		if j > i && j > last {
+			out = append(out, [2]int{i, j})
+			last = j
+		}
+	}
+	return out
+}
+
+const barGap vg.Length = 5
+
+func (d *critical) barsHeight() vg.Length { return vg.Length(len(d.groups))*barGap + 3 }
+
+func (d *critical) draw(p *pen) {
+	fs := p.th.FontSize
+	n := len(d.rows)
+	half := (n + 1) / 2
+	label := func(r rankRow) string { return r.name + "  " + decimal(r.overall, 2) }
+	var left, right []string
+	for i, r := range d.rows {
+		if i < half {
+			left = append(left, label(r))
+		} else {
+			right = append(right, decimal(r.overall, 2)+"  "+r.name)
+		}
+	}
+	// The names stand below the axis, so the axis may reach over them, as long as the lines down from the ranks
+	// miss them. That leaves four conditions on its slope.
+	lo, hi := d.rows[0].overall, d.rows[n-1].overall
+	nameL, nameR := p.Min.X+margin+p.maxWidth(left, textStyle{})+12, p.Max.X-margin-p.maxWidth(right, textStyle{})-12
+	endL, endR := p.Min.X+margin+5, p.Max.X-margin-5
+	slope := min((endR-endL)/vg.Length(n-1), (endR-nameL)/vg.Length(float64(n)-lo+1e-9), (nameR-endL)/vg.Length(hi-1+1e-9))
+	if hi > lo {
+		slope = min(slope, (nameR-nameL)/vg.Length(hi-lo))
+	}
+	slope = max(slope, 1)
+	x0 := (max(endL, nameL-slope*vg.Length(lo-1)) + min(endR-slope*vg.Length(n-1), nameR-slope*vg.Length(hi-1))) / 2
+	x1 := x0 + slope*vg.Length(n-1)
+	px := func(v float64) vg.Length { return x0 + slope*vg.Length(v-1) }
+	y := p.Max.Y - margin - 3.1*fs // the axis
+	line := func(w, xa, ya, xb, yb vg.Length) {
+		p.line(p.th.Foreground, w, nil, vg.Point{X: xa, Y: ya}, vg.Point{X: xb, Y: yb})
+	}
+	line(0.7, x0, y, x1, y)
+	step := 1
+	for ; step < n; step++ {
+		if px(float64(1+step))-px(1) >= p.width("10", textStyle{})*1.6 {
+			break
+		}
+	}
+	for v := 1; v <= n; v++ {
+		x := px(float64(v))
+		line(0.7, x, y, x, y+tickLen)
+		if (v-1)%step == 0 {
+			p.text(vg.Point{X: x, Y: y + tickLen + 2}, fmt.Sprint(v), textStyle{ax: 0.5})
+		}
+	}
+	// The critical difference as a length, above the axis. A length beyond the axis is cut and said to be.
+	top := y + tickLen + 2 + 1.35*fs
+	end := px(math.Min(1+d.cd, float64(n)))
+	text := "critical difference " + decimal(d.cd, 2)
+	if 1+d.cd > float64(n) {
+		text += " (longer than the axis)"
+	}
+	line(1, x0, top, end, top)
+	line(1, x0, top-2, x0, top+2)
+	if 1+d.cd <= float64(n) {
+		line(1, end, top-2, end, top+2)
+	}
+	ts := textStyle{ay: 0.5}
+	tx := end + 4
+	if room := p.Max.X - margin - tx; p.width(text, ts) > room {
+		// not beside the bar: above it
+		tx = x0
+		p.text(vg.Point{X: tx, Y: top + 0.7*fs}, text, textStyle{size: p.fit(text, p.Max.X-margin-x0, textStyle{})})
+	} else {
+		p.text(vg.Point{X: tx, Y: top}, text, ts)
+	}
+	for g, c := range d.groups {
+		yy := y - 4 - vg.Length(g)*barGap
+		p.line(p.th.Foreground, 2.2, nil, vg.Point{X: px(d.rows[c[0]].overall) - 2.5, Y: yy}, vg.Point{X: px(d.rows[c[1]].overall) + 2.5, Y: yy})
+	}
+	first := y - d.barsHeight() - 1.1*fs
+	for i, r := range d.rows {
+		x := px(r.overall)
+		k, to, ax := i, nameL-9, 1.0
+		if i >= half {
+			k, to, ax = n-1-i, nameR+9, 0
+		}
+		yy := first - vg.Length(k)*1.5*fs
+		c := p.th.ink(r.style.Color)
+		p.line(c, 0.8, nil, vg.Point{X: x, Y: y}, vg.Point{X: x, Y: yy}, vg.Point{X: to, Y: yy})
+		p.mark(r.style.Marker, c, vg.Point{X: x, Y: y}, 2)
+		s := label(r)
+		if i >= half {
+			s = decimal(r.overall, 2) + "  " + r.name
+			to += 3
+		} else {
+			to -= 3
+		}
+		p.text(vg.Point{X: to, Y: yy}, s, textStyle{ax: ax, ay: 0.5})
+	}
+}

@@ -1,0 +1,142 @@
+package plotting
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"sort"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// AverageRanks draws the average rank of each proxy, best at the top: a disc in the proxy's colour for the overall
+// rank, and a smaller marker for its rank in each search space. ranks is [len(proxies)][len(spaces)], NaN where a
+// proxy has none; overall has one value per proxy (the post weighs every task alike, so it is not the mean of the
+// row). Rank 1 is best.
+func AverageRanks(proxies, spaces []string, ranks [][]float64, overall []float64, opts ...Option) (*Figure, error) {
+	return newFigure("AverageRanks", opts, func(f *Figure) error {
+		if err := checkNames("proxy", proxies); err != nil {
+			return err
+		}
+		if len(spaces) > 0 {
+			if err := checkNames("search space", spaces); err != nil {
+				return err
+			}
+		}
+		if err := checkMatrix("the rank matrix", ranks, proxies, spaces); err != nil {
+			return err
+		}
+		if len(overall) != len(proxies) {
+			return fmt.Errorf("%d overall ranks for %d proxies; give one per proxy", len(overall), len(proxies))
+		}
+		lo, hi := math.Inf(1), math.Inf(-1)
+		for i, r := range append([][]float64{overall}, ranks...) {
+			for _, v := range r {
+				if v < 1 || i == 0 && !finite(v) {
+					return fmt.Errorf("rank %v; ranks count from 1", v)
+				}
+				lo, hi = bounds(lo, hi, v)
+			}
+		}
+		a := &averageRanks{spaces: append([]string(nil), spaces...)}
+		for i, n := range proxies {
+			a.rows = append(a.rows, rankRow{n, append([]float64(nil), ranks[i]...), overall[i], Style(n)})
+		}
+		sort.SliceStable(a.rows, func(i, j int) bool { return a.rows[i].overall < a.rows[j].overall })
+		a.x = spread(lo, hi, false)
+		a.label = f.cfg.xLabel
+		if a.label == "" {
+			a.label = "average rank (1 is best)"
+		}
+		if f.cfg.legend && len(spaces) > 0 {
+			a.legend = &legend{append([]string{"overall"}, spaces...), func(p *pen, i int, x0, x1, y vg.Length) {
+				at := vg.Point{X: x1 - 5, Y: y}
+				if i == 0 {
+					p.mark(Disc, p.th.Foreground, at, 3.2)
+					return
+				}
+				m, c := a.spaceMark(p, i-1)
+				p.mark(m, c, at, 2.1)
+			}}
+		}
+		f.alt = fmt.Sprintf("average ranks of %d proxies, best first: %s", len(proxies), a.rows[0].name)
+		f.body = func(p *pen, w vg.Length) vg.Length {
+			h := vg.Length(len(a.rows))*1.7*p.th.FontSize + 4.2*p.th.FontSize
+			if a.legend != nil {
+				_, lh := a.legend.columns(p, w)
+				h += lh
+			}
+			return h
+		}
+		f.draw = a.draw
+		return nil
+	})
+}
+
+type rankRow struct {
+	name    string
+	ranks   []float64
+	overall float64
+	style   ProxyStyle
+}
+
+type averageRanks struct {
+	rows   []rankRow
+	spaces []string
+	x      scale
+	label  string
+	legend *legend
+}
+
+// spaceMark is the marker of a search space: its shape tells it, the colour is neutral.
+func (a *averageRanks) spaceMark(p *pen, i int) (Marker, color.Color) {
+	return []Marker{OpenTriangle, Box, OpenDiamond, Cross, Plus, Triangle, Square, Diamond}[i%8], p.th.Muted
+}
+
+func (a *averageRanks) draw(p *pen) {
+	if a.legend != nil {
+		p = p.in(a.legend.below(p))
+	}
+	fs := p.th.FontSize
+	var names, values []string
+	for _, r := range a.rows {
+		names = append(names, r.name)
+		values = append(values, decimal(r.overall, 2))
+	}
+	left := p.Min.X + margin + p.maxWidth(names, textStyle{}) + 5
+	right := p.Max.X - margin - p.maxWidth(values, textStyle{}) - 5
+	ax := axes{x: a.x, y: scale{-0.75, float64(len(a.rows)) - 0.25, false}, xLabel: a.label}
+	inner := p.in(rect(left-margin-tickLen-2, p.Min.Y, right+margin, p.Max.Y))
+	ax.layout(inner)
+	ax.yt = nil
+	ax.box.Min.X = left
+	ax.box.Max.X = right
+	ax.draw(inner)
+	for i, r := range a.rows {
+		y := ax.py(float64(len(a.rows) - 1 - i))
+		p.text(vg.Point{X: left - 5, Y: y}, r.name, textStyle{ax: 1, ay: 0.5})
+		p.text(vg.Point{X: right + 5, Y: y}, values[i], textStyle{ay: 0.5})
+		lo, hi := bounds(r.overall, r.overall, r.ranks...)
+		p.line(p.th.Grid, 1.6, nil, vg.Point{X: ax.px(lo), Y: y}, vg.Point{X: ax.px(hi), Y: y})
+		c := p.th.ink(r.style.Color)
+		p.mark(Disc, c, vg.Point{X: ax.px(r.overall), Y: y}, min(3.4, fs*0.42))
+		// Equal ranks in several spaces are set apart in height.
+		for j, v := range r.ranks {
+			if math.IsNaN(v) {
+				continue
+			}
+			same, before := 0, 0
+			for k, u := range r.ranks {
+				if math.Abs(float64(ax.px(u)-ax.px(v))) < 3.5 {
+					same++
+					if k < j {
+						before++
+					}
+				}
+			}
+			m, c := a.spaceMark(p, j)
+			dy := (vg.Length(same-1)/2 - vg.Length(before)) * 4
+			p.mark(m, c, vg.Point{X: ax.px(v), Y: y + dy}, 2.1)
+		}
+	}
+}
