@@ -120,7 +120,13 @@ func (e *execution) execute(ctx context.Context, nb *notebook, figures string) e
 	if users := os.Getenv("JUPYTER_PATH"); users != "" {
 		path += string(os.PathListSeparator) + users
 	}
-	cmd.Env = append(cmd.Env, "JUPYTER_PATH="+path, "ZC_FIGURES="+figures)
+	// GoNB leaves its pipes behind, and a killed one its folder of code.
+	temp, err := os.MkdirTemp("", "zcnas-kernel-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	cmd.Env = append(cmd.Env, "JUPYTER_PATH="+path, "ZC_FIGURES="+figures, "TMPDIR="+temp)
 	if e.opt.Full {
 		cmd.Env = append(cmd.Env, "ZC_FULL=1")
 	}
