@@ -10,6 +10,7 @@ import (
 type scale struct {
 	min, max float64
 	log      bool
+	whole    bool // ticks at whole numbers only
 }
 
 func (s scale) norm(v float64) float64 {
@@ -26,13 +27,13 @@ func spread(lo, hi float64, log bool) scale {
 		if !(k > 1.001) {
 			k = 1.1
 		}
-		return scale{lo / k, hi * k, true}
+		return scale{min: lo / k, max: hi * k, log: true}
 	}
 	d := (hi - lo) * 0.05
 	if !(d > 0) {
 		d = math.Max(math.Abs(hi)*0.05, 1e-3)
 	}
-	return scale{lo - d, hi + d, false}
+	return scale{min: lo - d, max: hi + d}
 }
 
 func bounds(lo, hi float64, vs ...float64) (float64, float64) {
@@ -59,6 +60,9 @@ func (s scale) ticks(n int) []tick {
 		}
 	}
 	step := niceStep((s.max - s.min) / float64(n))
+	if s.whole {
+		step = math.Max(1, step)
+	}
 	unit, name := unitOf(math.Max(math.Abs(s.min), math.Abs(s.max)))
 	digits := int(math.Max(0, math.Ceil(-math.Log10(step/unit)-1e-9)))
 	var out []tick

@@ -142,7 +142,7 @@ func (b *bars) row(p *pen, from, to, per int) {
 		over = 1.4 * fs
 		under -= over
 	}
-	ax := axes{x: scale{0, float64(per), false}, y: b.y, yLabel: b.label, noX: true}
+	ax := axes{x: scale{min: 0, max: float64(per)}, y: b.y, yLabel: b.label, noX: true}
 	q := p.in(rect(p.Min.X, p.Min.Y+under, p.Max.X, p.Max.Y-over))
 	ax.layout(q)
 	ax.box.Max.X = ax.box.Min.X + (ax.box.Max.X-ax.box.Min.X)*vg.Length(to-from)/vg.Length(per)

@@ -97,6 +97,7 @@ func (d *cellFigure) best(p *pen, w vg.Length) cellLayout {
 		scale      vg.Length
 	}{{false, false, 1}, {true, false, 1}, {true, true, 1}, {true, true, 0.9}, {true, true, 0.8}, {true, true, 0.7}, {true, true, 0.6}} {
 		l := d.layout(p, w, max(minText, p.th.FontSize*try.scale), try.ops, try.nodes)
+		l.cost += 5 * float64(1-try.scale)
 		if first || l.cost < best.cost-1e-9 {
 			best, first = l, false
 		}
@@ -233,7 +234,7 @@ func (l *cellLayout) placeLabels(p *pen) {
 	for _, i := range order {
 		e := &l.edges[i]
 		w, h := p.width(e.label, textStyle{size: l.size})+2, 1.15*l.size
-		bestCost := math.Inf(1)
+		bestCost, bestOff := math.Inf(1), 0.0
 		for _, dy := range []vg.Length{0, 1, -1, 1.8, -1.8} {
 			for _, t := range []float64{0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65, 0.3, 0.7, 0.25, 0.75} {
 				c := e.at(t)
@@ -255,7 +256,7 @@ func (l *cellLayout) placeLabels(p *pen) {
 				}
 				total := cost + math.Abs(t-0.5)*0.1 + math.Abs(float64(dy))*0.2
 				if total < bestCost {
-					bestCost = total
+					bestCost, bestOff = total, math.Abs(float64(dy))
 					e.box = r
 				}
 			}
@@ -263,6 +264,7 @@ func (l *cellLayout) placeLabels(p *pen) {
 		if bestCost >= 1 {
 			l.cost += bestCost
 		}
+		l.cost += 0.2 * bestOff // beside its edge, a label is less clear than on it
 		// Of an edge between neighbours something must be seen beside its label.
 		if hidden := w + 9 - (e.curve[3].X - e.curve[0].X); hidden > 0 && e.box.Min.Y < 0 && e.box.Max.Y > 0 {
 			l.cost += float64(hidden)

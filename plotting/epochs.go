@@ -40,8 +40,12 @@ func EpochCurves(proxies []string, epochs []float64, rho [][]float64, opts ...Op
 		}
 		e := &epochCurves{names: append([]string(nil), proxies...), epochs: append([]float64(nil), epochs...), rho: copyMatrix(rho), styles: styles(proxies)}
 		y := spread(lo, hi, false)
-		e.ax = axes{x: spread(epochs[0], epochs[len(epochs)-1], f.cfg.logX), y: scale{math.Max(y.min, -1.02), math.Min(y.max, 1.02), false},
+		e.ax = axes{x: spread(epochs[0], epochs[len(epochs)-1], f.cfg.logX), y: scale{min: math.Max(y.min, -1.02), max: math.Min(y.max, 1.02)},
 			xLabel: f.cfg.xLabel, yLabel: f.cfg.yLabel}
+		e.ax.x.whole = true
+		for _, v := range epochs {
+			e.ax.x.whole = e.ax.x.whole && v == math.Trunc(v)
+		}
 		if e.ax.xLabel == "" {
 			e.ax.xLabel = "training epoch"
 		}

@@ -45,7 +45,7 @@ func PerformanceProfile(proxies []string, tau, share [][]float64, opts ...Option
 		}
 		pr := &profile{names: append([]string(nil), proxies...), tau: copyMatrix(tau), share: copyMatrix(share), styles: styles(proxies)}
 		end := hi * math.Pow(math.Max(hi, 1.2), 0.06)
-		pr.ax = axes{x: scale{math.Pow(end, -0.03), end, true}, y: scale{-0.05, 1.07, false}, xLabel: f.cfg.xLabel, yLabel: f.cfg.yLabel}
+		pr.ax = axes{x: scale{min: math.Pow(end, -0.03), max: end, log: true}, y: scale{min: -0.05, max: 1.07}, xLabel: f.cfg.xLabel, yLabel: f.cfg.yLabel}
 		if pr.ax.xLabel == "" {
 			pr.ax.xLabel = "factor τ of the best error 1 − ρ"
 		}

@@ -105,7 +105,7 @@ func (a *averageRanks) draw(p *pen) {
 	}
 	left := p.Min.X + margin + p.maxWidth(names, textStyle{}) + 5
 	right := p.Max.X - margin - p.maxWidth(values, textStyle{}) - 5
-	ax := axes{x: a.x, y: scale{-0.75, float64(len(a.rows)) - 0.25, false}, xLabel: a.label}
+	ax := axes{x: a.x, y: scale{min: -0.75, max: float64(len(a.rows)) - 0.25}, xLabel: a.label}
 	inner := p.in(rect(left-margin-tickLen-2, p.Min.Y, right+margin, p.Max.Y))
 	ax.layout(inner)
 	ax.yt = nil

@@ -50,6 +50,8 @@ type tableConfig struct {
 	sources []string
 	lo, hi  [][]float64
 	pm      [][]float64
+
+	resultIntervals bool // for TableOf
 }
 
 // WithCaption sets the table's caption.

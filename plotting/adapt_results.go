@@ -1,0 +1,227 @@
+package plotting
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/zcnas/zcnas/zc"
+)
+
+// HeatMapOf is [HeatMap] of a matrix of package zc. Its title is the search space and task unless [WithTitle] sets
+// one.
+func HeatMapOf(m *zc.Matrix, opts ...Option) (*Figure, error) {
+	if m == nil {
+		return nil, fmt.Errorf("plotting: HeatMapOf: the matrix is nil")
+	}
+	return HeatMap(m.Names, m.Rho, append([]Option{WithTitle(taskTitle(m.TaskID))}, opts...)...)
+}
+
+// HeatMapsOf is [HeatMapGrid] of matrices of package zc, each under its search space and task.
+func HeatMapsOf(matrices []*zc.Matrix, opts ...Option) (*Figure, error) {
+	panels := make([]Panel, len(matrices))
+	for i, m := range matrices {
+		if m == nil {
+			return nil, fmt.Errorf("plotting: HeatMapsOf: matrix %d is nil", i+1)
+		}
+		panels[i] = Panel{taskTitle(m.TaskID), m.Names, m.Rho}
+	}
+	return HeatMapGrid(panels, opts...)
+}
+
+func taskTitle(t zc.TaskID) string {
+	switch {
+	case t.Space == "":
+		return t.Task
+	case t.Task == "":
+		return t.Space
+	}
+	return t.Space + ", " + t.Task
+}
+
+// TableOf is the [CorrelationTable] of results: a row per proxy, a column per task and source, grouped by search
+// space. Nil proxies means all that have results. [WithResultIntervals] adds the intervals.
+func TableOf(results zc.Results, proxies []string, opts ...TableOption) (*Table, error) {
+	if proxies == nil {
+		proxies = results.Proxies()
+	}
+	row := make(map[string]int, len(proxies))
+	rho, lo, hi := make([][]float64, len(proxies)), make([][]float64, len(proxies)), make([][]float64, len(proxies))
+	for i, p := range proxies {
+		row[p] = i
+	}
+	var tasks, groups, sources []string
+	for _, task := range sortedTasks(results) {
+		for _, source := range results.Sources() {
+			part := results.Select(func(r zc.Result) bool { return r.TaskID == task && r.Source == source })
+			if len(part) == 0 {
+				continue
+			}
+			tasks, groups, sources = append(tasks, task.Task), append(groups, task.Space), append(sources, source)
+			for i := range proxies {
+				rho[i], lo[i], hi[i] = append(rho[i], math.NaN()), append(lo[i], math.NaN()), append(hi[i], math.NaN())
+			}
+			j := len(tasks) - 1
+			seen := map[string]bool{}
+			for _, r := range part {
+				i, ok := row[r.Proxy]
+				if !ok {
+					continue
+				}
+				if seen[r.Proxy] {
+					return nil, fmt.Errorf("plotting: TableOf: two results of %s on %s from %s; select one", r.Proxy, taskTitle(task), source)
+				}
+				seen[r.Proxy] = true
+				rho[i][j] = r.Rho
+				if r.Interval != (zc.Interval{}) {
+					lo[i][j], hi[i][j] = r.Interval.Low, r.Interval.High
+				}
+			}
+		}
+	}
+	probe := tableConfig{t: &Table{}}
+	for _, o := range opts {
+		if o != nil {
+			o(&probe)
+		}
+	}
+	base := []TableOption{WithColumnGroups(groups), WithSources(sources)}
+	if probe.resultIntervals {
+		base = append(base, WithIntervals(lo, hi))
+	}
+	return CorrelationTable(proxies, tasks, rho, append(base, opts...)...)
+}
+
+// sortedTasks are the tasks in order of appearance, those of one search space together.
+func sortedTasks(results zc.Results) []zc.TaskID {
+	var out []zc.TaskID
+	tasks := results.Tasks()
+	for _, s := range results.Spaces() {
+		for _, t := range tasks {
+			if t.Space == s {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+// WithResultIntervals makes [TableOf] print the intervals that the results have.
+func WithResultIntervals() TableOption { return func(c *tableConfig) { c.resultIntervals = true } }
+
+// RanksTableOf is the table of average ranks (Table 4 of the post, turned): a row per proxy, a column per search
+// space with its number of tasks, and one over all tasks. The lowest rank of each column is bold.
+func RanksTableOf(t *zc.RankTable, opts ...TableOption) (*Table, error) {
+	if t == nil {
+		return nil, fmt.Errorf("plotting: RanksTableOf: the table is nil")
+	}
+	var cols []string
+	values := make([][]float64, len(t.Proxies))
+	for _, r := range append(slices.Clone(t.Rows), t.Overall) {
+		name := r.Space
+		switch {
+		case r.Tasks == 1:
+			name += " (1 task)"
+		case r.Tasks > 1:
+			name += fmt.Sprintf(" (%d tasks)", r.Tasks)
+		}
+		if len(r.Ranks) != len(t.Proxies) {
+			return nil, fmt.Errorf("plotting: RanksTableOf: %s has %d ranks for %d proxies", r.Space, len(r.Ranks), len(t.Proxies))
+		}
+		cols = append(cols, name)
+		for i, v := range r.Ranks {
+			values[i] = append(values[i], v)
+		}
+	}
+	return NumberTable(t.Proxies, cols, values, append([]TableOption{WithBest(Lowest)}, opts...)...)
+}
+
+// RanksOf is [AverageRanks] of a rank table of package zc. Proxies without an overall rank are left out, with a note.
+func RanksOf(t *zc.RankTable, opts ...Option) (*Figure, error) {
+	if t == nil {
+		return nil, fmt.Errorf("plotting: RanksOf: the table is nil")
+	}
+	var spaces, proxies, missing []string
+	var ranks [][]float64
+	var overall []float64
+	for _, r := range append(slices.Clone(t.Rows), t.Overall) {
+		if len(r.Ranks) != len(t.Proxies) {
+			return nil, fmt.Errorf("plotting: RanksOf: %s has %d ranks for %d proxies", r.Space, len(r.Ranks), len(t.Proxies))
+		}
+	}
+	for _, r := range t.Rows {
+		spaces = append(spaces, r.Space)
+	}
+	for i, p := range t.Proxies {
+		if math.IsNaN(t.Overall.Ranks[i]) {
+			missing = append(missing, p)
+			continue
+		}
+		row := make([]float64, len(t.Rows))
+		for j := range t.Rows {
+			row[j] = t.Rows[j].Ranks[i]
+		}
+		proxies, ranks, overall = append(proxies, p), append(ranks, row), append(overall, t.Overall.Ranks[i])
+	}
+	return AverageRanks(proxies, spaces, ranks, overall, append(missingNote(missing), opts...)...)
+}
+
+func missingNote(missing []string) []Option {
+	if len(missing) == 0 {
+		return nil
+	}
+	return []Option{WithNote("Without any value, and not shown: " + strings.Join(missing, ", ") + ".")}
+}
+
+// CriticalDifferenceOf is [CriticalDifference] of a test of package zc. The note names the test and its result.
+func CriticalDifferenceOf(c *zc.CriticalDifference, opts ...Option) (*Figure, error) {
+	if c == nil {
+		return nil, fmt.Errorf("plotting: CriticalDifferenceOf: the test is nil")
+	}
+	note := fmt.Sprintf("Nemenyi test at α = %v. Proxies joined by a bar do not differ significantly.", c.Alpha)
+	return CriticalDifference(c.Proxies, c.Ranks, c.CD, append([]Option{WithNote(note)}, opts...)...)
+}
+
+// ProfilesOf is [PerformanceProfile] of profiles of package zc. Proxies without any value are left out, with a note.
+func ProfilesOf(p *zc.Profiles, opts ...Option) (*Figure, error) {
+	if p == nil {
+		return nil, fmt.Errorf("plotting: ProfilesOf: the profiles are nil")
+	}
+	var names, missing []string
+	var tau, share [][]float64
+	for _, v := range p.Profiles {
+		if len(v.Tau) == 0 {
+			missing = append(missing, v.Proxy)
+			continue
+		}
+		names, tau, share = append(names, v.Proxy), append(tau, v.Tau), append(share, v.Fraction)
+	}
+	return PerformanceProfile(names, tau, share, append(missingNote(missing), opts...)...)
+}
+
+// BarsOf is [CorrelationBars] of results from one source, with the intervals that they have, grouped by search space.
+// Nil proxies means all that have results.
+func BarsOf(results zc.Results, proxies []string, opts ...Option) (*Figure, error) {
+	if proxies == nil {
+		proxies = results.Proxies()
+	}
+	if s := results.Sources(); len(s) > 1 {
+		return nil, fmt.Errorf("plotting: BarsOf: the results come from %s; take one source with From", strings.Join(s, " and "))
+	}
+	t, err := TableOf(results, proxies, WithResultIntervals())
+	if err != nil {
+		return nil, err
+	}
+	var tasks, groups []string
+	for _, c := range t.cols {
+		tasks, groups = append(tasks, c.name), append(groups, c.group)
+	}
+	rho, lo, hi := make([][]float64, len(proxies)), make([][]float64, len(proxies)), make([][]float64, len(proxies))
+	for i, r := range t.cells {
+		for _, c := range r {
+			rho[i], lo[i], hi[i] = append(rho[i], c.v), append(lo[i], c.lo), append(hi[i], c.hi)
+		}
+	}
+	return CorrelationBars(proxies, tasks, rho, lo, hi, append([]Option{WithGroups(groups)}, opts...)...)
+}

@@ -1,0 +1,84 @@
+package plotting
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc"
+)
+
+// ScatterOf plots the scores of one proxy in a table, one run, against the architectures' true values, with
+// Spearman's ρ and its bootstrap interval. Architectures without a true value are left out. truth goes by the
+// architecture's notation, as in [zc.Correlate].
+func ScatterOf(scores *zc.Table, proxy string, truth map[string]float64, opts ...Option) (*Figure, error) {
+	if scores == nil {
+		return nil, fmt.Errorf("plotting: ScatterOf: the table is nil")
+	}
+	if runs := scores.Runs(); len(runs) > 1 {
+		return nil, fmt.Errorf("plotting: ScatterOf: the table holds %d runs; take one with Table.Run", len(runs))
+	}
+	archs, column := scores.Archs(), scores.Column(proxy)
+	var x, y []float64
+	for i, a := range archs {
+		if v, ok := truth[a]; ok && !math.IsNaN(v) {
+			x, y = append(x, column[i]), append(y, v)
+		}
+	}
+	if len(x) < 2 {
+		return nil, fmt.Errorf("plotting: ScatterOf: %d of %d architectures have a true value; a scatter needs at least two", len(x), len(archs))
+	}
+	c, interval, err := zc.Bootstrap(zc.StatisticSpearman, x, y)
+	if err != nil {
+		return nil, fmt.Errorf("plotting: ScatterOf %s: %w", proxy, err)
+	}
+	var base []Option
+	if !math.IsNaN(c.Rho) {
+		base = append(base, WithSpearman(c.Rho, interval.Low, interval.High))
+	}
+	return Scatter(proxy, x, y, append(base, opts...)...)
+}
+
+// ScattersOf is a [Grid] of [ScatterOf], one for each of the proxies; nil means all of the table's. The options
+// are for the grid and for each scatter; a title stands over the whole.
+func ScattersOf(scores *zc.Table, proxies []string, truth map[string]float64, opts ...Option) (*Figure, error) {
+	if scores == nil {
+		return nil, fmt.Errorf("plotting: ScattersOf: the table is nil")
+	}
+	if proxies == nil {
+		proxies = scores.Proxies()
+	}
+	var figs []*Figure
+	for _, p := range proxies {
+		// What belongs to the whole is not repeated in each scatter.
+		f, err := ScatterOf(scores, p, truth, append(append([]Option(nil), opts...), WithTitle(""), WithNote(""), WithHeight(0))...)
+		if err != nil {
+			return nil, err
+		}
+		figs = append(figs, f)
+	}
+	return Grid(figs, opts...)
+}
+
+// CellsOf draws all cells of an architecture, one below the other.
+func CellsOf(s spaces.Space, a spaces.Arch, opts ...Option) (*Figure, error) {
+	if s == nil {
+		return nil, fmt.Errorf("plotting: CellsOf: the space is nil")
+	}
+	cells, err := s.Cells(a)
+	if err != nil {
+		return nil, fmt.Errorf("plotting: CellsOf: %w", err)
+	}
+	if len(cells) == 1 {
+		return CellDrawing(cells[0], opts...)
+	}
+	var figs []*Figure
+	for _, c := range cells {
+		f, err := CellDrawing(c, append(append([]Option(nil), opts...), WithTitle(c.Title), WithNote(""), WithHeight(0))...)
+		if err != nil {
+			return nil, err
+		}
+		figs = append(figs, f)
+	}
+	return Grid(figs, append([]Option{WithWidth(OneColumn), WithColumns(1)}, opts...)...)
+}

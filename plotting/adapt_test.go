@@ -1,0 +1,224 @@
+package plotting
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc"
+)
+
+func published(t *testing.T) zc.Results {
+	t.Helper()
+	r, err := zc.PublishedResults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestTableOfPublished(t *testing.T) {
+	tb, err := TableOf(published(t), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tb.cols) != 12 || len(tb.rows) != 8 {
+		t.Fatalf("%d rows, %d columns", len(tb.rows), len(tb.cols))
+	}
+	best := map[string]string{}
+	for j, c := range tb.cols {
+		for i := range tb.rows {
+			if tb.cells[i][j].bold {
+				best[c.group+"/"+c.name] += tb.rows[i] + " "
+			}
+		}
+	}
+	for task, want := range map[string]string{"NATS-Bench TSS/CIFAR-100": "synflow ", "DARTS/CIFAR-100": "flops params ", "TransNAS-Bench-101/Jigsaw": "snip "} {
+		if best[task] != want {
+			t.Errorf("best on %s: %q, want %q", task, best[task], want)
+		}
+	}
+	if len(tb.groups()) != 3 || !strings.Contains(tb.LaTeX(), `\emph{published}`) {
+		t.Errorf("groups %v", tb.groups())
+	}
+}
+
+func TestTableOfTwoSources(t *testing.T) {
+	task := zc.TaskID{Space: "NATS-Bench TSS", Task: "CIFAR-100"}
+	mk := func(proxy, source string, rho float64) zc.Result {
+		return zc.Result{TaskID: task, Proxy: proxy, Source: source, Correlation: zc.Correlation{Rho: rho},
+			Interval: zc.Interval{Low: rho - 0.1, High: rho + 0.1}}
+	}
+	r := zc.Results{mk("snip", zc.SourcePublished, 0.68), mk("synflow", zc.SourcePublished, 0.79), mk("snip", zc.SourceComputed, 0.61)}
+	tb, err := TableOf(r, nil, WithResultIntervals())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `| Proxy   | NATS-Bench TSS: CIFAR-100 (published) | NATS-Bench TSS: CIFAR-100 (computed) |
+|---------|--------------------------------------:|-------------------------------------:|
+| snip    |                     0.68 [0.58, 0.78] |                **0.61** [0.51, 0.71] |
+| synflow |                 **0.79** [0.69, 0.89] |                                    – |
+
+Bold: highest of the column. – no value.
+`
+	if diff := cmp.Diff(want, tb.Markdown()); diff != "" {
+		t.Errorf("mismatch (-want +got)\n%s", diff)
+	}
+	if _, err := TableOf(append(r, r[0]), nil); err == nil {
+		t.Error("two results for one cell are accepted")
+	}
+	if _, err := BarsOf(r, nil); err == nil {
+		t.Error("bars of two sources are accepted")
+	}
+	if _, err := BarsOf(r.From(zc.SourceComputed), nil); err != nil {
+		t.Error(err)
+	}
+	if _, err := TableOf(nil, nil); err == nil {
+		t.Error("a table of no results is accepted")
+	}
+}
+
+// Every figure of the post comes out of the published numbers.
+func TestFiguresOfPublished(t *testing.T) {
+	r := published(t)
+	must := func(f *Figure, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.InlineHTML(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(BarsOf(r, nil, WithWidth(TwoColumn)))
+	profiles, err := zc.PerformanceProfiles(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(ProfilesOf(profiles))
+	cd, err := zc.CriticalDifferences(r, nil, 0.05)
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(CriticalDifferenceOf(cd))
+	// The bars drawn must be those that the test found.
+	var rows []rankRow
+	for _, v := range cd.Ranks {
+		rows = append(rows, rankRow{overall: v})
+	}
+	if diff := cmp.Diff(cd.Groups, cliques(rows, cd.CD)); diff != "" {
+		t.Errorf("groups mismatch (-test +drawn)\n%s", diff)
+	}
+	ranks, err := zc.AverageRanks(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(RanksOf(ranks))
+	tb, err := RanksTableOf(ranks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(tb.Markdown(), "NATS-Bench TSS (3 tasks)") || !strings.Contains(tb.Markdown(), "**1.33**") {
+		t.Errorf("got\n%s", tb.Markdown())
+	}
+	ms, err := zc.PublishedMatrices()
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(HeatMapOf(ms[0]))
+	must(HeatMapsOf(ms))
+}
+
+func TestProxiesWithoutValuesAreNoted(t *testing.T) {
+	f, err := ProfilesOf(&zc.Profiles{Profiles: []zc.Profile{{Proxy: "snip", Tau: []float64{1}, Fraction: []float64{1}}, {Proxy: "grasp"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(f.cfg.note, "grasp") {
+		t.Errorf("the note %q does not name grasp", f.cfg.note)
+	}
+	f, err = RanksOf(&zc.RankTable{Proxies: []string{"snip", "grasp"}, Rows: []zc.RankRow{{Space: "DARTS", Tasks: 1, Ranks: []float64{1, math.NaN()}}},
+		Overall: zc.RankRow{Space: "Overall", Tasks: 1, Ranks: []float64{1, math.NaN()}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(f.cfg.note, "grasp") {
+		t.Errorf("the note %q does not name grasp", f.cfg.note)
+	}
+}
+
+func TestScatterOf(t *testing.T) {
+	table := zc.NewTable()
+	truth := map[string]float64{}
+	for i, a := range []string{"a", "b", "c", "d", "e", "f"} {
+		v := float64(i * i)
+		if a == "f" {
+			v = math.NaN()
+		}
+		for _, p := range []string{"snip", "synflow"} {
+			table.Add(zc.Entry{Key: zc.Key{Space: "nats-tss", Arch: a, Data: "cifar10", Batch: 64, Proxy: p}, Value: v})
+		}
+		if a != "a" {
+			truth[a] = 90 + float64(i)
+		}
+	}
+	f, err := ScatterOf(table, "snip", truth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg := render(t, f, "svg")
+	for _, want := range []string{"ρ = 1.00", "n = 4 (1 undefined)"} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("no %q in the figure", want)
+		}
+	}
+	if _, err := ScattersOf(table, nil, truth, WithTitle("Both")); err != nil {
+		t.Error(err)
+	}
+	if _, err := ScatterOf(table, "snip", nil); err == nil {
+		t.Error("no ground truth gives no error")
+	}
+	table.Add(zc.Entry{Key: zc.Key{Space: "nats-tss", Arch: "a", Data: "cifar10", Batch: 32, Proxy: "snip"}, Value: 1})
+	if _, err := ScatterOf(table, "snip", truth); err == nil || !strings.Contains(err.Error(), "2 runs") {
+		t.Errorf("error %v does not say that there are two runs", err)
+	}
+}
+
+func TestCellsOf(t *testing.T) {
+	for _, s := range spaces.All() {
+		archs, err := s.Sample(3, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range archs {
+			if _, err := CellsOf(s, a); err != nil {
+				t.Errorf("%s %s: %v", s.Name(), a, err)
+			}
+		}
+		if _, err := CellsOf(s, "no such architecture"); err == nil {
+			t.Errorf("%s: nonsense is drawn", s.Name())
+		}
+	}
+	if _, err := CellsOf(nil, ""); err == nil {
+		t.Error("a nil space is accepted")
+	}
+}
+
+func TestNilAdapters(t *testing.T) {
+	for name, f := range map[string]func() error{
+		"HeatMapOf":            func() error { _, err := HeatMapOf(nil); return err },
+		"HeatMapsOf":           func() error { _, err := HeatMapsOf([]*zc.Matrix{nil}); return err },
+		"RanksTableOf":         func() error { _, err := RanksTableOf(nil); return err },
+		"RanksOf":              func() error { _, err := RanksOf(nil); return err },
+		"CriticalDifferenceOf": func() error { _, err := CriticalDifferenceOf(nil); return err },
+		"ProfilesOf":           func() error { _, err := ProfilesOf(nil); return err },
+		"ScatterOf":            func() error { _, err := ScatterOf(nil, "snip", nil); return err },
+		"ScattersOf":           func() error { _, err := ScattersOf(nil, nil, nil); return err },
+	} {
+		if f() == nil {
+			t.Errorf("%s takes nil", name)
+		}
+	}
+}
