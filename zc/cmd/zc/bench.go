@@ -1,0 +1,337 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/engine"
+	"github.com/zcnas/zcnas/zc/engine/native/kernels"
+	"github.com/zcnas/zcnas/zc/weights"
+)
+
+type benchCmd struct {
+	archFlags    `embed:""`
+	scoringFlags `embed:""`
+	Against      string `placeholder:"FILE" help:"Lines of torch_peer.py: time the same architectures at the same batch, with -data reference and -init reference and, unless -threads is set, the same threads, and print the ratios."`
+	Format       string `default:"table" enum:"table,json" help:"table or json."`
+}
+
+// timing is one architecture's time, and that of others on it.
+type timing struct {
+	Arch    string             `json:"arch"`
+	Batch   int                `json:"batch"`
+	Seconds float64            `json:"seconds"`
+	Passes  map[string]float64 `json:"passes"`
+	Peers   map[string]float64 `json:"peers,omitempty"` // seconds
+}
+
+// benchmark is what bench reports.
+type benchmark struct {
+	Space       string             `json:"space"`
+	Data        string             `json:"data"`
+	Proxies     []string           `json:"proxies"`
+	Backend     string             `json:"backend"`
+	Kernels     string             `json:"kernels,omitempty"` // of the native backend
+	Threads     int                `json:"threads"`
+	PeakMiB     float64            `json:"peak_mib"`
+	WarmUp      float64            `json:"warm_up_seconds"`        // the first architecture once more, before all others
+	Compiled    int                `json:"compilations,omitempty"` // GoMLX's executables, those of the warm-up included
+	CompileTime float64            `json:"compile_seconds,omitempty"`
+	Seconds     float64            `json:"seconds"` // of all architectures
+	PerArch     float64            `json:"seconds_per_architecture"`
+	Passes      map[string]float64 `json:"passes"`                 // seconds per architecture
+	PeerSeconds map[string]float64 `json:"peer_seconds,omitempty"` // of all architectures
+	PeerRatio   map[string]float64 `json:"peer_ratio,omitempty"`   // how many times as long the peer took in all
+	PeerThreads int                `json:"peer_threads,omitempty"`
+	Rows        []timing           `json:"architectures"`
+}
+
+func (c *benchCmd) Run(a *app) error {
+	space, err := c.space()
+	if err != nil {
+		return err
+	}
+	b := &benchmark{Space: c.Space, Backend: c.Backend}
+	if c.Against != "" {
+		err = c.readPeers(b, space)
+	} else {
+		if len(c.Arch) == 0 && c.Archs == "" && !c.All && c.Sample == 0 {
+			c.Sample = 10
+		}
+		var archs []spaces.Arch
+		archs, err = c.archs(a, space, c.Seed)
+		for _, x := range archs {
+			b.Rows = append(b.Rows, timing{Arch: string(x), Batch: c.Batch})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if b.Threads = c.Threads; b.Threads == 0 {
+		b.Threads = runtime.GOMAXPROCS(0)
+	}
+	if name, _, _ := strings.Cut(c.Backend, ":"); name == "native" {
+		b.Kernels = kernels.Name()
+	}
+	err = c.time(a, space, b)
+	if len(b.Rows) == 0 {
+		return err
+	}
+	b.sum()
+	if c.Format == "json" {
+		return errors.Join(a.json(b), err)
+	}
+	return errors.Join(b.print(a.stdout), err)
+}
+
+// time fills the rows. On an error it leaves those that are finished.
+func (c *benchCmd) time(a *app, space spaces.Space, b *benchmark) error {
+	rows := b.Rows
+	b.Rows = nil
+	data, err := c.dataset(c.Task)
+	if err != nil {
+		return err
+	}
+	info := data.Info()
+	b.Data = info.Name
+	chosen, err := zc.Select(c.Proxies...)
+	if err != nil {
+		return err
+	}
+	for _, p := range chosen {
+		b.Proxies = append(b.Proxies, p.Name)
+	}
+	device, err := engine.Open(c.Backend, c.Threads)
+	if err != nil {
+		return err
+	}
+	scorer, err := zc.NewScorer(zc.WithProxies(c.Proxies...), zc.WithDevice(device), zc.WithInit(weights.Scheme(c.Init)), zc.WithSeed(c.Seed))
+	if err != nil {
+		return err
+	}
+	batches := map[int]*datasets.Batch{}
+	score := func(row *timing) error {
+		batch := batches[row.Batch]
+		if batch == nil {
+			if batch, err = data.Minibatch(a.ctx, row.Batch, c.Seed, datasets.Sampling(c.Sampling)); err != nil {
+				return err
+			}
+			batches[row.Batch] = batch
+		}
+		start := time.Now()
+		g, err := space.Network(spaces.Arch(row.Arch), spaces.Task{Input: spaces.Shape{C: batch.C, H: batch.H, W: batch.W}, Outputs: batch.Outputs})
+		if err != nil {
+			return err
+		}
+		row.Passes = map[string]float64{"build": time.Since(start).Seconds()}
+		r, err := scorer.Network(g, batch, info.Loss)
+		if err != nil {
+			return fmt.Errorf("%s: %w", row.Arch, err)
+		}
+		row.Seconds = row.Passes["build"] + r.Seconds
+		maps.Copy(row.Passes, r.PassSeconds)
+		return nil
+	}
+	warm := rows[0]
+	if err := score(&warm); err != nil {
+		return err
+	}
+	b.WarmUp = warm.Seconds
+	step := func() {}
+	if terminal(a.stderr) {
+		bar := progressbar.NewOptions(len(rows), progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription("timing"),
+			progressbar.OptionShowCount(), progressbar.OptionSetWidth(24), progressbar.OptionClearOnFinish())
+		step = func() { _ = bar.Add(1) }
+	}
+	for i, row := range rows {
+		if err := a.ctx.Err(); err != nil {
+			return fmt.Errorf("stopped after %d of %d architectures: %w", i, len(rows), err)
+		}
+		if err := score(&row); err != nil {
+			return err
+		}
+		b.Rows = append(b.Rows, row)
+		if d, ok := device.(compiler); ok {
+			b.Compiled, b.CompileTime = d.Compilations(), d.CompileTime().Seconds()
+		}
+		step()
+	}
+	return nil
+}
+
+// readPeers reads torch_peer.py's lines and sets the command up to do the same work.
+func (c *benchCmd) readPeers(b *benchmark, space spaces.Space) error {
+	if len(c.Arch) > 0 || c.Archs != "" || c.All || c.Sample != 0 {
+		return usage("-against names the architectures; leave -arch, -archs, -sample and -all away")
+	}
+	data, err := os.ReadFile(c.Against)
+	if err != nil {
+		return err
+	}
+	c.Data, c.Init = "reference", "reference"
+	sc := bufio.NewScanner(bytes.NewReader(data))
+	for line := 1; sc.Scan(); line++ {
+		if len(bytes.TrimSpace(sc.Bytes())) == 0 {
+			continue
+		}
+		row, threads, err := readPeer(sc.Bytes(), space)
+		if err != nil {
+			return fmt.Errorf("%s, line %d: %w", c.Against, line, err)
+		}
+		if b.PeerThreads != 0 && b.PeerThreads != threads {
+			return fmt.Errorf("%s, line %d: %d threads, but %d before; compare one number of threads at a time", c.Against, line, threads, b.PeerThreads)
+		}
+		b.PeerThreads = threads
+		b.Rows = append(b.Rows, row)
+	}
+	if err := sc.Err(); err != nil {
+		return fmt.Errorf("%s: %w", c.Against, err)
+	}
+	if len(b.Rows) == 0 {
+		return fmt.Errorf("%s holds no timings", c.Against)
+	}
+	if c.Threads == 0 {
+		c.Threads = b.PeerThreads
+	}
+	return nil
+}
+
+// readPeer reads one line: {"arch", "batch", "threads", and "NAME_s" for every peer}.
+func readPeer(line []byte, space spaces.Space) (row timing, threads int, err error) {
+	var fields map[string]any
+	if err := json.Unmarshal(line, &fields); err != nil {
+		return row, 0, err
+	}
+	text, _ := fields["arch"].(string)
+	arch, err := space.Parse(text)
+	if err != nil {
+		return row, 0, err
+	}
+	batch, _ := fields["batch"].(float64)
+	n, _ := fields["threads"].(float64)
+	if batch < 1 || batch > 1<<20 || n < 1 || n > 1<<16 {
+		return row, 0, errors.New("batch or threads is missing or no count")
+	}
+	row = timing{Arch: string(arch), Batch: int(batch), Peers: map[string]float64{}}
+	for key, v := range fields {
+		if name, ok := strings.CutSuffix(key, "_s"); ok {
+			s, ok := v.(float64)
+			if !ok || s <= 0 {
+				return row, 0, fmt.Errorf("%s is %v, want seconds", key, v)
+			}
+			row.Peers[name] = s
+		}
+	}
+	if len(row.Peers) == 0 {
+		return row, 0, errors.New("no peer's time, such as separate_s")
+	}
+	return row, int(n), nil
+}
+
+func (b *benchmark) sum() {
+	b.Passes, b.PeerSeconds, b.PeerRatio = map[string]float64{}, map[string]float64{}, map[string]float64{}
+	ours := map[string]float64{} // where the peer has a time
+	for _, r := range b.Rows {
+		b.Seconds += r.Seconds
+		for p, s := range r.Passes {
+			b.Passes[p] += s / float64(len(b.Rows))
+		}
+		for p, s := range r.Peers {
+			b.PeerSeconds[p] += s
+			ours[p] += r.Seconds
+		}
+	}
+	for p, s := range b.PeerSeconds {
+		b.PeerRatio[p] = s / ours[p]
+	}
+	b.PerArch = b.Seconds / float64(len(b.Rows))
+	b.PeakMiB = peakMiB()
+}
+
+func (b *benchmark) print(w io.Writer) error {
+	peers := slices.Sorted(maps.Keys(b.PeerSeconds))
+	g := &grid{head: []string{"arch", "batch", "seconds"}}
+	for _, p := range peers {
+		g.head = append(g.head, p, "ratio")
+	}
+	ratio := func(row []string, theirs, times float64, ok bool) []string {
+		if !ok {
+			return append(row, none, none)
+		}
+		return append(row, fmt.Sprintf("%.3f", theirs), fmt.Sprintf("%.2f×", times))
+	}
+	for _, r := range b.Rows {
+		row := []string{r.Arch, fmt.Sprint(r.Batch), fmt.Sprintf("%.4f", r.Seconds)}
+		for _, p := range peers {
+			s, ok := r.Peers[p]
+			row = ratio(row, s, s/r.Seconds, ok)
+		}
+		g.add(row...)
+	}
+	total := []string{"all", "", fmt.Sprintf("%.4f", b.Seconds)}
+	for _, p := range peers {
+		total = ratio(total, b.PeerSeconds[p], b.PeerRatio[p], true)
+	}
+	g.add(total...)
+	if err := g.write(w, "table"); err != nil {
+		return err
+	}
+	passes := &grid{head: []string{"pass", "seconds per architecture", "share"}}
+	names := slices.Collect(maps.Keys(b.Passes))
+	slices.SortFunc(names, func(p, q string) int { return cmp.Compare(b.Passes[q], b.Passes[p]) })
+	for _, p := range names {
+		passes.add(p, fmt.Sprintf("%.4f", b.Passes[p]), fmt.Sprintf("%.1f%%", 100*b.Passes[p]/b.PerArch))
+	}
+	passes.add("all", fmt.Sprintf("%.4f", b.PerArch), "100.0%")
+	fmt.Fprintln(w)
+	if err := passes.write(w, "table"); err != nil {
+		return err
+	}
+	backend := b.Backend
+	if b.Kernels != "" {
+		backend += " (" + b.Kernels + " kernels)"
+	}
+	if b.Compiled > 0 {
+		backend += fmt.Sprintf(", %d compilations in %.1f s", b.Compiled, b.CompileTime)
+	}
+	if b.PeerThreads != 0 && b.PeerThreads != b.Threads {
+		backend += fmt.Sprintf("; the peers had %d threads", b.PeerThreads)
+	}
+	_, err := fmt.Fprintf(w, "\n%s on %s: %s\n%d threads, %s; peak memory %.0f MiB; warm-up %.3f s\n", b.Space, b.Data,
+		strings.Join(b.Proxies, ", "), b.Threads, backend, b.PeakMiB, b.WarmUp)
+	return err
+}
+
+// peakMiB is the most memory that the process held: what Linux says, elsewhere what Go took from the system.
+func peakMiB() float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err == nil {
+		for line := range strings.Lines(string(status)) {
+			if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+				if kb, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 64); err == nil {
+					return kb / 1024
+				}
+			}
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.Sys) / (1 << 20)
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/zcnas/zcnas/datasets"
+)
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// scoreCSV holds scores whose ranks against truthCSV are worked out by hand: params 1 2 3 4 5 against 1 3 2 5 4
+// has Spearman 1 − 6·4/(5·24) = 0.8 and Kendall (8−2)/10 = 0.6. snip lacks one score, and ranks the rest backwards.
+var scoreCSV = func() string {
+	var b strings.Builder
+	b.WriteString("space,arch,data,batch,seed,proxy,value\n")
+	for i := range 6 {
+		fmt.Fprintf(&b, "nats-tss,%s,cifar10,64,0,params,%d\n", testArch(i), i)
+		snip := ""
+		if i > 1 {
+			snip = strconv.Itoa(-[]int{0, 1, 3, 2, 5, 4}[i])
+		}
+		fmt.Fprintf(&b, "nats-tss,%s,cifar10,64,0,snip,%s\n", testArch(i), snip)
+	}
+	return b.String()
+}()
+
+// testArch is architecture 0 with one operation changed, in official notation.
+func testArch(i int) string {
+	ops := []string{"avg_pool_3x3", "nor_conv_1x1", "nor_conv_3x3", "none", "skip_connect"}
+	return fmt.Sprintf("|%s~0|+|%s~0|none~1|+|none~0|none~1|none~2|", ops[i%5], ops[i/5])
+}
+
+// truthCSV has the first five architectures' accuracies, architecture 0 apart, and one that was not scored.
+var truthCSV = func() string {
+	var b strings.Builder
+	b.WriteString("\ufeffarch,cifar10,other\n")
+	for i, v := range []string{"", "1", "3", "2", "5", "4", "9"} {
+		fmt.Fprintf(&b, "%s,%s,\n", testArch(i), v)
+	}
+	return b.String()
+}()
+
+func TestCorrelateByHand(t *testing.T) {
+	scores, truth := write(t, "s.csv", scoreCSV), write(t, "t.csv", truthCSV)
+	rows, err := csv.NewReader(strings.NewReader(mustRun(t, "correlate", scores, "-truth", truth, "-task", "cifar10", "-format", "csv"))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{
+		{"params", "0.8", "0.6", "5", "0"},
+		{"snip", "-1", "-1", "4", "1"},
+	}
+	for i, w := range want {
+		r := rows[i+1]
+		for j, at := range []int{5, 6, 9, 11, 12} {
+			a, errA := strconv.ParseFloat(w[j], 64)
+			b, errB := strconv.ParseFloat(r[at], 64)
+			if same := errA == nil && errB == nil && math.Abs(a-b) < 1e-12; !same && w[j] != r[at] {
+				t.Errorf("%s: %s is %q, want %q", w[0], rows[0][at], r[at], w[j])
+			}
+		}
+	}
+	out := mustRun(t, "correlate", scores, "-truth", truth, "-task", "cifar10")
+	for _, w := range []string{"0.800", "0.600", "-1.000", "left out: 1 scored architectures", "5 architectures"} {
+		if !strings.Contains(out, w) {
+			t.Errorf("want %q in\n%s", w, out)
+		}
+	}
+	// Markdown and LaTeX are for papers: the best value is bold.
+	if md := mustRun(t, "correlate", scores, "-truth", truth, "-task", "cifar10", "-format", "markdown"); !strings.Contains(md, "**0.80**") {
+		t.Errorf("markdown:\n%s", md)
+	}
+	if tex := mustRun(t, "correlate", scores, "-truth", truth, "-task", "cifar10", "-format", "latex"); !strings.Contains(tex, `\textbf{0.80}`) || !strings.Contains(tex, `\bottomrule`) {
+		t.Errorf("latex:\n%s", tex)
+	}
+	if one := mustRun(t, "correlate", scores, "-truth", truth, "-task", "cifar10", "-proxies", "snip"); strings.Contains(one, "params") {
+		t.Errorf("-proxies snip:\n%s", one)
+	}
+}
+
+func TestCorrelateJSON(t *testing.T) {
+	// Two runs in one file are two tables.
+	two := scoreCSV + strings.ReplaceAll(scoreCSV[strings.Index(scoreCSV, "\n")+1:], ",64,0,", ",64,1,")
+	out := mustRun(t, "correlate", write(t, "s.csv", two), "-truth", write(t, "t.csv", truthCSV), "-task", "cifar10", "-format", "json")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("%d lines, want 2:\n%s", len(lines), out)
+	}
+	for seed, line := range lines {
+		var got struct {
+			Seed     int
+			Joined   int
+			No_truth int
+			No_score int
+			Rows     []struct{ Spearman float64 }
+		}
+		if err := json.Unmarshal([]byte(line), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Seed != seed || got.Joined != 5 || got.No_truth != 1 || got.No_score != 1 || len(got.Rows) != 2 || math.Abs(got.Rows[0].Spearman-0.8) > 1e-12 {
+			t.Errorf("got %+v", got)
+		}
+	}
+}
+
+// Scores of a JSONL file, cut off in its last line, and of a sweep, against the suite's records, whose keys are
+// op indices.
+func TestCorrelateSuite(t *testing.T) {
+	file := shared(t, "data", "nas-bench-suite-zero", "zc_nasbench201.json")
+	dir := t.TempDir()
+	suite, err := datasets.OpenSuiteZero(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archs := write(t, "archs.txt", strings.Join(suite.Archs("cifar10")[:12], "\n"))
+	args := []string{"-archs", archs, "-proxies", "params,flops", "-data", "reference", "-batch", "2"}
+	jsonl := mustRun(t, append([]string{"score", "-format", "jsonl"}, args...)...)
+	cut := filepath.Join(dir, "s.jsonl")
+	if err := os.WriteFile(cut, []byte(jsonl+jsonl[:50]), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(dir, "s.sqlite")
+	mustRun(t, append([]string{"sweep", "-store", store, "-init", "kaiming"}, args...)...)
+
+	for _, c := range []struct{ scores, truth, task string }{
+		{cut, file, "cifar10"}, {store, file, "cifar10"}, {store, "nasbench201:cifar10", ""},
+	} {
+		t.Setenv("ZC_DATA", shared(t, "data"))
+		args := []string{"correlate", c.scores, "-truth", c.truth, "-suite", "-format", "json", "-resamples", "50"}
+		if c.task != "" {
+			args = append(args, "-task", c.task)
+		}
+		var got struct {
+			Joined int
+			Rows   []struct {
+				Proxy           string
+				Spearman, Suite float64
+				Suite_n         int
+			}
+		}
+		if err := json.Unmarshal([]byte(mustRun(t, args...)), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Joined != 12 || len(got.Rows) != 2 {
+			t.Fatalf("%+v", got)
+		}
+		for _, r := range got.Rows {
+			// The suite's params are ours; its flops count more, but rank nearly alike.
+			if d := math.Abs(r.Spearman - r.Suite); r.Suite_n != 12 || r.Proxy == "params" && d > 1e-12 || d > 0.2 {
+				t.Errorf("%s: %g, the suite %g of %d", r.Proxy, r.Spearman, r.Suite, r.Suite_n)
+			}
+		}
+	}
+	code, _, errs := zcRun("correlate", cut, "-truth", file)
+	if code != exitUsage || !strings.Contains(errs, "cifar10, cifar100, ImageNet16-120") {
+		t.Errorf("three tasks to choose from: exit code %d, %q", code, errs)
+	}
+	code, _, errs = zcRun("correlate", cut, "-truth", file, "-task", "cifar1000")
+	if code != exitFailure || !strings.Contains(errs, `did you mean "cifar100"`) {
+		t.Errorf("unknown task: exit code %d, %q", code, errs)
+	}
+}

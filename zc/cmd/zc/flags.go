@@ -1,0 +1,247 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/weights"
+)
+
+// spaceFlags choose a search space and how its networks are built.
+type spaceFlags struct {
+	Space  string   `default:"nats-tss" help:"Search space; \"zc spaces\" lists them."`
+	Option []string `sep:"none" placeholder:"NAME=VALUE" help:"Option of the networks, such as channels=8 or cells_per_stage=1. May be repeated."`
+	Task   string   `help:"Task whose head the networks get, on spaces that have several (TransNAS-Bench-101)."`
+}
+
+// space makes the search space.
+func (f *spaceFlags) space() (spaces.Space, error) {
+	options := map[string]any{}
+	for _, o := range f.Option {
+		name, value, ok := strings.Cut(o, "=")
+		if !ok || name == "" || value == "" {
+			return nil, usage("option %q is not of the form name=value", o)
+		}
+		if n, err := strconv.Atoi(value); err == nil {
+			options[name] = n
+		} else {
+			options[name] = value
+		}
+	}
+	s, err := spaces.New(f.Space, options)
+	if err != nil || f.Task == "" {
+		return s, err
+	}
+	return taskSpace{s, f.Task}, nil
+}
+
+// taskSpace is a space whose networks are all built for the task of that name.
+type taskSpace struct {
+	spaces.Space
+	task string
+}
+
+func (s taskSpace) Network(a spaces.Arch, t spaces.Task) (*spaces.Graph, error) {
+	t.Name = s.task
+	return s.Space.Network(a, t)
+}
+
+// Enumerate keeps the space's own, which embedding the interface hides.
+func (s taskSpace) Enumerate() iter.Seq[spaces.Arch] {
+	if e, ok := s.Space.(enumerable); ok {
+		return e.Enumerate()
+	}
+	return nil
+}
+
+// enumerable are the spaces small enough to be listed.
+type enumerable interface {
+	Enumerate() iter.Seq[spaces.Arch]
+}
+
+// archFlags choose architectures.
+type archFlags struct {
+	Arch       []string `sep:"none" help:"Architecture, in any of the space's encodings. May be repeated."`
+	Archs      string   `placeholder:"FILE" help:"File with one architecture on each line; - is standard input."`
+	Sample     int      `placeholder:"N" help:"Draw N different architectures at random."`
+	SampleSeed *uint64  `placeholder:"S" help:"Seed of that draw, where it is not to be that of -seed."`
+	All        bool     `help:"All architectures of the space."`
+}
+
+// archs lists the chosen architectures in official notation, so that a wrong one is told before work begins.
+func (f *archFlags) archs(a *app, s spaces.Space, seed uint64) ([]spaces.Arch, error) {
+	ways := 0
+	for _, set := range []bool{len(f.Arch) > 0, f.Archs != "", f.Sample != 0, f.All} {
+		if set {
+			ways++
+		}
+	}
+	if ways != 1 {
+		return nil, usage("give one of -arch ARCH, -archs FILE, -sample N and -all")
+	}
+	if f.SampleSeed != nil {
+		seed = *f.SampleSeed
+	}
+	switch {
+	case f.Sample < 0:
+		return nil, usage("-sample %d: give 1 or more", f.Sample)
+	case f.Sample > 0:
+		return s.Sample(f.Sample, seed)
+	case f.Archs != "":
+		return readArchs(a, s, f.Archs)
+	case f.All:
+		var all iter.Seq[spaces.Arch]
+		if e, ok := s.(enumerable); ok {
+			all = e.Enumerate()
+		}
+		if all == nil {
+			return nil, fmt.Errorf("%s has %v architectures, too many to score all; use -sample", s.Name(), s.Size())
+		}
+		var out []spaces.Arch
+		for x := range all {
+			out = append(out, x)
+		}
+		return out, nil
+	}
+	var out []spaces.Arch
+	for _, text := range f.Arch {
+		x, err := s.Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// readArchs reads one architecture from each line; empty lines and those that begin with # are skipped.
+func readArchs(a *app, s spaces.Space, name string) ([]spaces.Arch, error) {
+	r := a.stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		r = f
+	}
+	var out []spaces.Arch
+	sc := bufio.NewScanner(r)
+	for line := 1; sc.Scan(); line++ {
+		text := strings.TrimSpace(sc.Text())
+		if text == "" || text[0] == '#' {
+			continue
+		}
+		x, err := s.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s, line %d: %w", name, line, err)
+		}
+		out = append(out, x)
+	}
+	if err := sc.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s holds no architecture", name)
+	}
+	return out, nil
+}
+
+// dataFlags choose the minibatch.
+type dataFlags struct {
+	Data     string `default:"synthetic-cifar10" help:"Data set: cifar10, cifar100, synthetic-cifar10, reference."`
+	Batch    int    `default:"64" help:"Samples in the minibatch."`
+	Sampling string `default:"random" help:"How they are drawn: random, or grasp for equally many of each class."`
+	Shape    string `placeholder:"C,H,W" help:"Shape of one input of the data set reference (default 3,32,32)."`
+	Classes  int    `help:"Classes, or output channels, of the data set reference (default 10)."`
+	Seed     uint64 `help:"Seed of weights, minibatch and sample (default 0)."`
+}
+
+// dataset opens the data set, the reference one for a task where the space has tasks.
+func (f *dataFlags) dataset(task string) (datasets.Dataset, error) {
+	if f.Batch < 1 {
+		return nil, usage("-batch %d: give 1 or more", f.Batch)
+	}
+	var opts []datasets.Option
+	if f.Shape != "" {
+		c, h, w, err := parseShape(f.Shape)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, datasets.WithShape(c, h, w))
+	}
+	if f.Classes != 0 {
+		opts = append(opts, datasets.WithOutputs(f.Classes))
+	}
+	if len(opts) > 0 && f.Data != "reference" {
+		return nil, usage("-shape and -classes are for -data reference; %s has its own", f.Data)
+	}
+	if task != "" && f.Data == "reference" {
+		opts = append(opts, datasets.WithTask(task))
+	}
+	return datasets.Get(f.Data, opts...)
+}
+
+// parseShape reads C,H,W, or 9,C,H,W for jigsaw, whose tiles are joined along channels.
+func parseShape(text string) (c, h, w int, err error) {
+	var dims []int
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == 'x' || r == '×' }) {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || n < 1 || n > 1<<16 {
+			return 0, 0, 0, usage("shape %q: %q is not a size", text, part)
+		}
+		dims = append(dims, n)
+	}
+	switch len(dims) {
+	case 3:
+		return dims[0], dims[1], dims[2], nil
+	case 4:
+		return dims[0] * dims[1], dims[2], dims[3], nil
+	}
+	return 0, 0, 0, usage("shape %q is not of the form C,H,W", text)
+}
+
+// deviceFlags choose what computes.
+type deviceFlags struct {
+	Backend string `default:"native" help:"native, gomlx:go, or, in a program built with -tags xla, gomlx:xla:cuda, gomlx:xla:cpu or gomlx:/path/to/plugin.so."`
+	Threads int    `help:"Threads, 0 for all (default 0). Scores do not depend on it."`
+}
+
+// scoringFlags are all that decide a score, but the architecture.
+type scoringFlags struct {
+	spaceFlags  `embed:""`
+	dataFlags   `embed:""`
+	Init        string   `default:"pytorch" help:"Initial weights: pytorch, kaiming, reference."`
+	Proxies     []string `default:"post" placeholder:"A,B" help:"Proxies by name, post for the post's eight, or all."`
+	deviceFlags `embed:""`
+}
+
+// options are those of zc.Score.
+func (f *scoringFlags) options() ([]zc.Option, error) {
+	d, err := f.dataset(f.Task)
+	if err != nil {
+		return nil, err
+	}
+	return []zc.Option{
+		zc.WithProxies(f.Proxies...), zc.WithData(d), zc.WithBatch(f.Batch), zc.WithSampling(datasets.Sampling(f.Sampling)),
+		zc.WithSeed(f.Seed), zc.WithInit(weights.Scheme(f.Init)), zc.WithBackend(f.Backend), zc.WithThreads(f.Threads),
+	}, nil
+}
+
+// terminal reports whether someone watches what is written.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	st, err := f.Stat()
+	return err == nil && st.Mode()&os.ModeCharDevice != 0
+}

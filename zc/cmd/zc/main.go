@@ -1,0 +1,126 @@
+// Command zc scores neural architectures with zero-cost proxies, checks the scores and correlates them with the
+// accuracies of trained architectures.
+//
+//	zc score -space nats-tss -sample 10 -seed 0 -data synthetic-cifar10 -proxies all
+//	zc sweep -store scores.sqlite -sample 1000
+//	zc correlate scores.sqlite -truth nasbench201:cifar10
+//	zc verify reference/tss.jsonl
+//
+// It exits with 0, with 1 after an error (one line on standard error), with 2 when it was called wrongly, and with
+// 130 when it was interrupted; rows that were finished by then are kept.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// After the first signal the default action is back, so that a second one ends a run that hangs.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitInterrupted = 130 // 128 + SIGINT, as shells report it
+)
+
+// app is what every command gets.
+type app struct {
+	ctx            context.Context
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+type commands struct {
+	Score     scoreCmd     `cmd:"" help:"Score architectures and print the scores."`
+	Sweep     sweepCmd     `cmd:"" help:"Score many architectures into a SQLite file; an interrupted sweep goes on where it stopped."`
+	Verify    verifyCmd    `cmd:"" help:"Compute reference cases and compare with the scores they must have."`
+	Correlate correlateCmd `cmd:"" help:"Correlate a score file with the accuracies of trained architectures."`
+	Bench     benchCmd     `cmd:"" help:"Time the proxies, also against timings of PyTorch."`
+	Spaces    spacesCmd    `cmd:"" help:"List the search spaces, or describe and draw one architecture."`
+	Proxies   proxiesCmd   `cmd:"" help:"List the proxies."`
+	Data      dataCmd      `cmd:"" help:"List, download and find data sets and benchmarks."`
+}
+
+// run is the whole program, for main and for tests in the same process.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr}
+	var cli commands
+	exited := -1
+	parser, err := kong.New(&cli, kong.Name("zc"), kong.Writers(stdout, stderr),
+		kong.Description("Zero-cost proxies for neural architecture search. Flags may be written -flag or --flag."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(func(code int) { exited = max(exited, code) }))
+	if err != nil {
+		return a.fail(err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(longFlags(args))
+	if exited >= 0 { // --help has printed; what Parse says after it is of no interest
+		return exited
+	}
+	if err != nil {
+		return a.fail(usageError{err})
+	}
+	if err := parsed.Run(a); err != nil {
+		return a.fail(err)
+	}
+	return exitOK
+}
+
+// longFlags writes -flag as --flag: kong knows the latter only, and reads -flag as five short flags. Negative
+// numbers, single letters and whatever follows "--" stay as they are.
+func longFlags(args []string) []string {
+	out := make([]string, len(args))
+	for i, s := range args {
+		if s == "--" {
+			copy(out[i:], args[i:])
+			break
+		}
+		if len(s) > 2 && s[0] == '-' && (s[1] >= 'a' && s[1] <= 'z' || s[1] >= 'A' && s[1] <= 'Z') {
+			s = "-" + s
+		}
+		out[i] = s
+	}
+	return out
+}
+
+// usageError is a command line that makes no sense, as against one that fails.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// fail prints the error on one line and returns the exit code.
+func (a *app) fail(err error) int {
+	code, text := exitFailure, err.Error()
+	var wrong usageError
+	switch {
+	case errors.As(err, &wrong):
+		code = exitUsage
+	case errors.Is(err, context.Canceled) && a.ctx.Err() != nil:
+		code, text = exitInterrupted, strings.ReplaceAll(text, context.Canceled.Error(), "interrupted")
+	}
+	// The packages begin their errors with their names: the reader has called one program.
+	for _, p := range []string{"zc: ", "spaces: ", "datasets: ", "engine: ", "plotting: "} {
+		text = strings.ReplaceAll(strings.TrimPrefix(text, p), ": "+p, ": ")
+	}
+	fmt.Fprintln(a.stderr, "zc: "+strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; "))
+	return code
+}

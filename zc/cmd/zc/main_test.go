@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// zc runs the command in this process.
+func zcRun(args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = run(context.Background(), args, strings.NewReader(""), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// mustRun runs a command that has to succeed and returns what it printed.
+func mustRun(t *testing.T, args ...string) string {
+	t.Helper()
+	code, out, errs := zcRun(args...)
+	if code != exitOK {
+		t.Fatalf("zc %s: exit code %d: %s", strings.Join(args, " "), code, errs)
+	}
+	if errs != "" {
+		t.Errorf("zc %s: wrote to standard error: %s", strings.Join(args, " "), errs)
+	}
+	return out
+}
+
+// small is a quick network of NATS-Bench TSS on a tiny minibatch.
+func small(args ...string) []string {
+	return append(args, "-option", "channels=8", "-option", "cells_per_stage=1", "-batch", "4", "-data", "reference")
+}
+
+// shared is a file beside the checkout; the test is skipped where it is not at hand.
+func shared(t *testing.T, path ...string) string {
+	t.Helper()
+	name := filepath.Join(append([]string{"..", "..", "..", "..", "shared"}, path...)...)
+	if _, err := os.Stat(name); err != nil {
+		t.Skipf("shared data is not at hand: %v", err)
+	}
+	return name
+}
+
+// write makes a file in a folder of the test's own.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const (
+	disconnected = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"
+	connected    = "|nor_conv_3x3~0|+|nor_conv_3x3~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|"
+)
+
+func TestBadInput(t *testing.T) {
+	t.Setenv("ZC_DATA", t.TempDir()) // nothing there
+	dir := t.TempDir()
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		want string // in the one line on standard error
+	}{
+		{"no such command", []string{"scor"}, exitUsage, `did you mean "score"`},
+		{"no such flag", []string{"score", "-bach", "3"}, exitUsage, "--batch"},
+		{"no architecture", []string{"score"}, exitUsage, "give one of -arch"},
+		{"two ways", []string{"score", "-sample", "1", "-all"}, exitUsage, "give one of -arch"},
+		{"negative sample", []string{"score", "-sample=-3"}, exitUsage, "-sample -3"},
+		{"unknown format", []string{"score", "-sample", "1", "-format", "xml"}, exitUsage, "jsonl"},
+		{"batch 0", []string{"score", "-sample", "1", "-batch", "0"}, exitUsage, "-batch 0"},
+		{"option without value", []string{"score", "-sample", "1", "-option", "channels"}, exitUsage, "name=value"},
+		{"shape of real data", []string{"score", "-sample", "1", "-shape", "3,8,8"}, exitUsage, "-data reference"},
+		{"bad shape", []string{"score", "-sample", "1", "-data", "reference", "-shape", "3,8"}, exitUsage, "C,H,W"},
+		{"bad size", []string{"score", "-sample", "1", "-data", "reference", "-shape", "3,8,a"}, exitUsage, `"a"`},
+
+		{"malformed arch", small("score", "-arch", "|nor_conv_3x3~0|+|nonce~0|none~1|+|none~0|none~1|none~2|"), exitFailure, `"nonce" (did you mean "none"?) at byte 18`},
+		{"second arch malformed", small("score", "-arch", connected, "-arch", "|none~0"), exitFailure, "nats-tss"},
+		{"arch out of range", small("score", "-arch", "15625"), exitFailure, "15625"},
+		{"unknown proxy", small("score", "-sample", "1", "-proxies", "params,synflo"), exitFailure, `did you mean "synflow"`},
+		{"unknown space", []string{"score", "-sample", "1", "-space", "nats-ts"}, exitFailure, `did you mean "nats-tss"`},
+		{"unknown data", []string{"score", "-sample", "1", "-data", "cifar-10"}, exitFailure, `did you mean "cifar10"`},
+		{"unknown init", small("score", "-sample", "1", "-init", "xavier"), exitFailure, "xavier"},
+		{"unknown backend", small("score", "-sample", "1", "-backend", "abacus"), exitFailure, "abacus"},
+		{"unknown option", []string{"score", "-sample", "1", "-option", "chanels=8"}, exitFailure, `did you mean "channels"`},
+		{"negative threads", small("score", "-sample", "1", "-threads=-1"), exitFailure, "-1 threads"},
+		{"batch below classes", []string{"score", "-sample", "1", "-batch", "4", "-sampling", "grasp"}, exitFailure, "10 classes"},
+		{"all of a huge space", []string{"score", "-space", "darts", "-all"}, exitFailure, "use -sample"},
+		{"sample above the space", []string{"score", "-sample", "20000"}, exitFailure, "15625"},
+
+		{"archs missing", small("score", "-archs", filepath.Join(dir, "none.txt")), exitFailure, "none.txt"},
+		{"archs malformed", small("score", "-archs", write(t, "a.txt", "5\n# a comment\n\nfive\n")), exitFailure, "line 4"},
+		{"archs empty", small("score", "-archs", write(t, "a.txt", "# nothing\n")), exitFailure, "no architecture"},
+
+		{"sweep without store", []string{"sweep", "-sample", "1"}, exitUsage, "--store"},
+		{"sweep into no folder", small("sweep", "-sample", "1", "-store", filepath.Join(dir, "no", "s.sqlite")), exitFailure, "no such file"},
+		{"sweep into another file", small("sweep", "-sample", "1", "-store", write(t, "s.sqlite", strings.Repeat("not a database ", 99))), exitFailure, "s.sqlite"},
+
+		{"verify nothing", []string{"verify"}, exitUsage, "<file>"},
+		{"verify a missing file", []string{"verify", filepath.Join(dir, "none.jsonl")}, exitFailure, "none.jsonl"},
+		{"verify a truncated file", []string{"verify", write(t, "c.jsonl", smallCase(`"params": 1`)[:60])}, exitFailure, "line 1"},
+		{"verify another file", []string{"verify", write(t, "c.jsonl", "{}\n")}, exitFailure, "space or arch is missing"},
+		{"verify an unknown score", []string{"verify", "-proxies", "parms", write(t, "c.jsonl", smallCase(`"params": 1`))}, exitFailure, `did you mean "params"`},
+
+		{"correlate nothing", []string{"correlate", "-truth", "x"}, exitUsage, "<scores>"},
+		{"correlate without truth", []string{"correlate", "x.csv"}, exitUsage, "--truth"},
+		{"correlate a missing file", []string{"correlate", filepath.Join(dir, "x.sqlite"), "-truth", "nasbench201"}, exitFailure, "x.sqlite"},
+		{"correlate another ending", []string{"correlate", write(t, "x.txt", ""), "-truth", "nasbench201"}, exitUsage, ".jsonl"},
+		{"correlate a truncated CSV", []string{"correlate", write(t, "x.csv", "space,arch,data,batch,seed,proxy,value\nnats-tss,5,ref"), "-truth", "nasbench201"}, exitFailure, "line 2"},
+		{"correlate an empty CSV", []string{"correlate", write(t, "x.csv", "space,arch,data,batch,seed,proxy,value\n"), "-truth", "nasbench201"}, exitFailure, "no scores"},
+		{"correlate with an unknown benchmark", []string{"correlate", write(t, "x.csv", scoreCSV), "-truth", "nasbnch201"}, exitFailure, `did you mean "nasbench201"`},
+		{"correlate with a missing truth", []string{"correlate", write(t, "x.csv", scoreCSV), "-truth", filepath.Join(dir, "t.json")}, exitFailure, "t.json"},
+		{"correlate with truncated truth", []string{"correlate", write(t, "x.csv", scoreCSV), "-truth", write(t, "t.json", `{"cifar10": {"(0, 1`)}, exitFailure, "t.json"},
+		{"correlate with truth of no column", []string{"correlate", write(t, "x.csv", scoreCSV), "-truth", write(t, "t.csv", "a,b\n")}, exitFailure, "no column arch"},
+		{"correlate with truth of two columns", []string{"correlate", write(t, "x.csv", scoreCSV), "-truth", write(t, "t.csv", "arch,a,b\n")}, exitUsage, "-task"},
+		{"correlate with truth that is no number", []string{"correlate", write(t, "x.csv", scoreCSV), "-truth", write(t, "t.csv", "arch,a\n5,high\n")}, exitFailure, "line 2"},
+		{"correlate an unknown proxy", []string{"correlate", write(t, "x.csv", scoreCSV), "-truth", "x", "-proxies", "b"}, exitFailure, "it has params"},
+		{"correlate with -suite of a CSV", []string{"correlate", write(t, "x.csv", scoreCSV), "-suite", "-truth", write(t, "t.csv", "arch,a\n"+testArch(0)+",1\n")}, exitFailure, "no scores came with"},
+
+		{"bench against nothing", []string{"bench", "-against", write(t, "p.jsonl", "\n")}, exitFailure, "no timings"},
+		{"bench against a truncated file", []string{"bench", "-against", write(t, "p.jsonl", `{"arch": "`)}, exitFailure, "line 1"},
+		{"bench against no peer", []string{"bench", "-against", write(t, "p.jsonl", `{"arch": "5", "batch": 4, "threads": 1}`)}, exitFailure, "no peer's time"},
+		{"bench against, without threads", []string{"bench", "-against", write(t, "p.jsonl", `{"arch": "5", "batch": 4, "fused_s": 1}`)}, exitFailure, "threads"},
+		{"bench against text", []string{"bench", "-against", write(t, "p.jsonl", `{"arch": "5", "batch": 4, "threads": 1, "fused_s": "1"}`)}, exitFailure, "fused_s"},
+		{"bench against mixed threads", []string{"bench", "-against", write(t, "p.jsonl", peerLine("5", 1)+peerLine("5", 2))}, exitFailure, "line 2"},
+		{"bench against and a sample", []string{"bench", "-sample", "3", "-against", "p.jsonl"}, exitUsage, "-against"},
+
+		{"spaces without space", []string{"spaces", "-arch", "5"}, exitUsage, "-space"},
+		{"spaces with an unknown one", []string{"spaces", "-space", "dart"}, exitFailure, `did you mean "darts"`},
+		{"spaces with an unknown task", []string{"spaces", "-space", "transnas-micro", "-task", "jigsaws", "-arch", "64-41414-2_11_311"}, exitFailure, `did you mean "jigsaw"`},
+		{"spaces with too small an input", []string{"spaces", "-space", "nats-tss", "-shape", "3,2,2", "-arch", "5"}, exitFailure, "2"},
+		{"spaces drawn in no format", []string{"spaces", "-space", "nats-tss", "-arch", "5", "-out", "x.doc"}, exitUsage, "x.doc"},
+		{"spaces drawn whole as a picture", []string{"spaces", "-space", "nats-tss", "-arch", "5", "-network", "-out", "x.svg"}, exitUsage, "dot"},
+		{"spaces drawn nowhere", []string{"spaces", "-space", "nats-tss", "-out", "x.dot"}, exitUsage, "-arch"},
+
+		{"data without command", []string{"data"}, exitUsage, "list"},
+		{"fetch what there is not", []string{"data", "fetch", "cifar11"}, exitFailure, "cifar10"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, out, errs := zcRun(c.args...)
+			if code != c.code {
+				t.Errorf("exit code %d, want %d", code, c.code)
+			}
+			if !strings.HasPrefix(errs, "zc: ") || strings.Count(errs, "\n") != 1 {
+				t.Errorf("want one line that begins with \"zc: \", got %q", errs)
+			}
+			if !strings.Contains(errs, c.want) {
+				t.Errorf("want %q in %q", c.want, errs)
+			}
+			for _, p := range []string{"spaces: ", "datasets: ", ": zc: "} {
+				if strings.Contains(errs, p) {
+					t.Errorf("the error names a package (%q): %q", p, errs)
+				}
+			}
+			if out != "" {
+				t.Errorf("printed %q", out)
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{nil, {"-h"}, {"-help"}, {"score", "-h"}, {"data", "fetch", "--help"}} {
+		if out := mustRun(t, args...); !strings.Contains(out, "Usage: zc") {
+			t.Errorf("zc %v printed %q", args, out)
+		}
+	}
+}
+
+func TestLongFlags(t *testing.T) {
+	got := longFlags([]string{"score", "-arch", "|a~0|", "-h", "-sample", "-3", "-batch=4", "--seed", "1", "-", "--", "-x", "-yy"})
+	want := []string{"score", "--arch", "|a~0|", "-h", "--sample", "-3", "--batch=4", "--seed", "1", "-", "--", "-x", "-yy"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("mismatch (-want +got)\n%s", d)
+	}
+}
+
+// Everything that can be asked of a command without work is answered.
+func TestOverviews(t *testing.T) {
+	t.Setenv("ZC_DATA", t.TempDir())
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"proxies"}, []string{"jacob_cov", "data-independent", "Tanaka"}},
+		{[]string{"proxies", "-format", "json"}, []string{`"name": "snip"`}},
+		{[]string{"proxies", "-format", "csv"}, []string{"proxy,family,needs"}},
+		{[]string{"proxies", "-format", "markdown"}, []string{"| synflow"}},
+		{[]string{"proxies", "-format", "latex"}, []string{`\toprule`, `grad\_norm`}},
+		{[]string{"spaces"}, []string{"nats-tss", "15625", "32768", "darts", "4096", "3256"}},
+		{[]string{"spaces", "-space", "nats-sss"}, []string{"32768", "neighbours     35"}},
+		{[]string{"data", "list"}, []string{"synthetic-cifar10", "nasbench201"}},
+		{[]string{"data", "path"}, []string{os.Getenv("ZC_DATA") + "\n", "zcnas\n"}},
+		{[]string{"data", "fetch", "reference", "synthetic-cifar10"}, []string{"reference: ready\nsynthetic-cifar10: ready\n"}},
+	} {
+		out := mustRun(t, c.args...)
+		for _, w := range c.want {
+			if !strings.Contains(out, w) {
+				t.Errorf("zc %s: want %q in\n%s", strings.Join(c.args, " "), w, out)
+			}
+		}
+	}
+	// The benchmark's file is not there, generated data is.
+	for line := range strings.Lines(mustRun(t, "data", "list")) {
+		f := strings.Fields(line)
+		want, ok := map[string]string{"cifar10": "no", "reference": "yes", "nasbench201": "no"}[f[0]]
+		if ok && f[len(f)-1] != want {
+			t.Errorf("data list: want %q at the end of %q", want, line)
+		}
+	}
+}
+
+// column returns a column of an aligned table, below its head.
+func column(t *testing.T, table, head string) []string {
+	t.Helper()
+	lines := strings.Split(strings.TrimRight(table, "\n"), "\n")
+	j := slices.Index(strings.Fields(lines[0]), head)
+	if j < 0 {
+		t.Fatalf("no column %q in\n%s", head, table)
+	}
+	var out []string
+	for _, l := range lines[1:] {
+		if f := strings.Fields(l); len(f) > j {
+			out = append(out, f[j])
+		}
+	}
+	return out
+}

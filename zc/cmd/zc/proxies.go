@@ -1,0 +1,44 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/zcnas/zcnas/zc"
+)
+
+type proxiesCmd struct {
+	Format string `default:"table" enum:"table,csv,json,markdown,latex" help:"table, csv, json, markdown or latex."`
+}
+
+func (c *proxiesCmd) Run(a *app) error {
+	type row struct {
+		Name          string `json:"name"`
+		Title         string `json:"title"`
+		Family        string `json:"family"`
+		Needs         string `json:"needs"`
+		LowerIsBetter bool   `json:"lowerIsBetter"`
+		Paper         string `json:"paper"`
+	}
+	var rows []row
+	g := &grid{head: []string{"proxy", "family", "needs", "better", "what", "paper"}}
+	for _, p := range zc.Proxies() {
+		better := "higher"
+		if p.LowerIsBetter {
+			better = "lower"
+		}
+		g.add(p.Name, string(p.Family), p.Need.String(), better, p.Title, p.Paper)
+		rows = append(rows, row{p.Name, p.Title, string(p.Family), p.Need.String(), p.LowerIsBetter, p.Paper})
+	}
+	if c.Format == "json" {
+		return a.json(rows)
+	}
+	return g.write(a.stdout, c.Format)
+}
+
+// json prints a value as indented JSON.
+func (a *app) json(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zcnas/zcnas/zc"
+)
+
+// record is a line of the format jsonl as its specification says, read without package zc.
+type record struct {
+	Space, Arch, Data string
+	Batch             int
+	Seed              uint64
+	Scores            map[string]*float64
+	Reasons           map[string]string
+	Seconds           *float64
+}
+
+func records(t *testing.T, text string) []record {
+	t.Helper()
+	var out []record
+	for line := range strings.Lines(text) {
+		var r record
+		d := json.NewDecoder(strings.NewReader(line))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&r); err != nil {
+			t.Fatalf("%v in %q", err, line)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func TestScoreJSONL(t *testing.T) {
+	out := mustRun(t, small("score", "-space", "nats-tss", "-arch", disconnected, "-arch", connected, "-seed", "3", "-format", "jsonl")...)
+	got := records(t, out)
+	if len(got) != 2 {
+		t.Fatalf("%d lines, want 2", len(got))
+	}
+	for i, arch := range []string{disconnected, connected} {
+		r := got[i]
+		if r.Space != "nats-tss" || r.Arch != arch || r.Data != "reference" || r.Batch != 4 || r.Seed != 3 || r.Seconds == nil || !(*r.Seconds > 0) {
+			t.Errorf("line %d: %+v", i+1, r)
+		}
+		for _, p := range zc.Post() {
+			if _, ok := r.Scores[p]; !ok {
+				t.Errorf("line %d has no %s", i+1, p)
+			}
+		}
+	}
+	if got[0].Scores["jacob_cov"] != nil || got[0].Reasons["jacob_cov"] == "" {
+		t.Errorf("a disconnected cell has no jacob_cov; got %v, %q", got[0].Scores["jacob_cov"], got[0].Reasons["jacob_cov"])
+	}
+	if v := got[1].Scores["jacob_cov"]; v == nil || math.IsNaN(*v) || len(got[1].Reasons) != 0 {
+		t.Errorf("jacob_cov of a connected cell: %v, %v", v, got[1].Reasons)
+	}
+}
+
+// Whatever the format, the scores are the same; both spellings of flags work.
+func TestScoreFormats(t *testing.T) {
+	args := small("score", "--arch="+connected, "-proxies", "params,snip", "-threads", "1")
+	want, err := zc.ReadJSONL(strings.NewReader(mustRun(t, append(args, "-format", "jsonl")...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := func(t *zc.Table) map[string]float64 {
+		out := map[string]float64{}
+		for _, e := range t.Entries() {
+			out[e.Arch+" "+e.Proxy] = e.Value
+		}
+		return out
+	}
+	if len(values(want)) != 2 {
+		t.Fatalf("want two scores, got %v", values(want))
+	}
+	csv, err := zc.ReadCSV(strings.NewReader(mustRun(t, append(args, "-format", "csv")...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(values(want), values(csv)); d != "" {
+		t.Errorf("CSV (-want +got)\n%s", d)
+	}
+	js, err := zc.ReadJSON(strings.NewReader(mustRun(t, append(args, "-format", "json")...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(values(want), values(js)); d != "" {
+		t.Errorf("JSON (-want +got)\n%s", d)
+	}
+	table := mustRun(t, append(args, "-threads", "2")...)
+	if d := cmp.Diff([]string{"44610"}, column(t, mustRun(t, small("score", "-arch", "|nor_conv_3x3~0|+|none~0|nor_conv_1x1~1|+|nor_conv_3x3~0|none~1|skip_connect~2|")...), "params")); d != "" {
+		t.Errorf("params (-want +got)\n%s\n%s", d, table)
+	}
+	if d := cmp.Diff([]string{connected}, column(t, table, "arch")); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+func TestScoreTableSaysWhy(t *testing.T) {
+	out := mustRun(t, small("score", "-arch", disconnected, "-proxies", "jacob_cov")...)
+	if !strings.Contains(out, none) || !strings.Contains(out, "jacob_cov of "+disconnected+": ") {
+		t.Errorf("no reason in\n%s", out)
+	}
+}
+
+// A sample depends on its seed alone, and the seed of the sample can be another than that of the weights.
+func TestScoreSample(t *testing.T) {
+	archs := func(args ...string) []string {
+		var out []string
+		for _, r := range records(t, mustRun(t, small(append([]string{"score", "-sample", "3", "-proxies", "params", "-format", "jsonl"}, args...)...)...)) {
+			out = append(out, r.Arch)
+		}
+		return out
+	}
+	a, b, c := archs("-seed", "1"), archs("-seed", "2"), archs("-seed", "2", "-sample-seed", "1")
+	if len(a) != 3 || cmp.Equal(a, b) || !cmp.Equal(a, c) {
+		t.Errorf("seed 1: %v\nseed 2: %v\nsample seed 1: %v", a, b, c)
+	}
+}
+
+func TestScoreArchsFromStdin(t *testing.T) {
+	var out, errs bytes.Buffer
+	code := run(context.Background(), small("score", "-archs", "-", "-proxies", "params", "-format", "jsonl"),
+		strings.NewReader("0\n# NASLib's notation:\n(0, 2, 3, 2, 3, 1)\n\n"+connected), &out, &errs)
+	if code != exitOK {
+		t.Fatal(errs.String())
+	}
+	if got := records(t, out.String()); len(got) != 3 || got[2].Arch != connected {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// The task chooses the head: jigsaw has more classes than scenes, and reads nine tiles.
+func TestScoreTask(t *testing.T) {
+	score := func(args ...string) float64 {
+		got := records(t, mustRun(t, append([]string{"score", "-space", "transnas-macro", "-arch", "64-1234-basic", "-data", "reference", "-batch", "2",
+			"-proxies", "params", "-format", "jsonl"}, args...)...))
+		return *got[0].Scores["params"]
+	}
+	if a, b := score("-shape", "3,64,64"), score("-task", "jigsaw", "-shape", "9,3,64,64"); a == b {
+		t.Errorf("%g parameters for both tasks", a)
+	}
+}
+
+// full takes n bytes, as a disk that becomes full does.
+type full struct {
+	kept bytes.Buffer
+	n    int
+}
+
+var errFull = errors.New("no space left on device")
+
+func (f *full) Write(p []byte) (int, error) {
+	if f.kept.Len()+len(p) > f.n {
+		n, _ := f.kept.Write(p[:f.n-f.kept.Len()])
+		return n, errFull
+	}
+	return f.kept.Write(p)
+}
+
+func TestFullDisk(t *testing.T) {
+	for _, format := range []string{"jsonl", "csv", "json", "table"} {
+		t.Run(format, func(t *testing.T) {
+			out := &full{n: 700}
+			var errs bytes.Buffer
+			code := run(context.Background(), small("score", "-sample", "8", "-proxies", "params,flops", "-format", format), nil, out, &errs)
+			if code != exitFailure || !strings.HasPrefix(errs.String(), "zc: ") || !strings.Contains(errs.String(), errFull.Error()) {
+				t.Errorf("exit code %d, %q", code, errs.String())
+			}
+			if format != "jsonl" {
+				return
+			}
+			kept, err := zc.ReadJSONL(&out.kept)
+			if !errors.Is(err, zc.ErrTruncated) || kept.Len() < 2 {
+				t.Errorf("%d rows kept, %v", kept.Len(), err)
+			}
+		})
+	}
+}
+
+// An interrupt ends a run after the architecture at hand; what was finished is printed.
+func TestInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var errs bytes.Buffer
+	out := &cancelling{after: 2, cancel: cancel}
+	code := run(ctx, small("score", "-sample", "50", "-format", "jsonl"), nil, out, &errs)
+	if code != exitInterrupted || !strings.Contains(errs.String(), "interrupted") {
+		t.Errorf("exit code %d, %q", code, errs.String())
+	}
+	if got := records(t, out.String()); len(got) != 2 {
+		t.Errorf("%d lines, want 2", len(got))
+	}
+}
+
+// cancelling is an interrupt after some lines.
+type cancelling struct {
+	bytes.Buffer
+	after  int
+	cancel func()
+}
+
+func (c *cancelling) Write(p []byte) (int, error) {
+	if c.after--; c.after == 0 {
+		c.cancel()
+	}
+	return c.Buffer.Write(p)
+}
+
+func TestSweepResumes(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "s.sqlite")
+	sweep := func(args ...string) []string {
+		return small(append([]string{"sweep", "-store", store, "-proxies", "params,snip"}, args...)...)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var errs bytes.Buffer
+	if code := run(ctx, sweep("-sample", "6", "-format", "jsonl"), nil, &cancelling{after: 2, cancel: cancel}, &errs); code != exitInterrupted {
+		t.Fatalf("exit code %d, %s", code, errs.String())
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-sample", "6"}, "6 of 6 architectures × 2 proxies, 2 found and 4 computed"},
+		{[]string{"-sample", "6"}, "6 found and 0 computed"},
+		// Other settings are other scores, even under an architecture's name that is in the file.
+		{[]string{"-sample", "6", "-init", "reference"}, "0 found and 6 computed"},
+		{[]string{"-sample", "6", "-option", "channels=16"}, "0 found and 6 computed"},
+		{[]string{"-sample", "6", "-seed", "1", "-sample-seed", "0"}, "0 found and 6 computed"},
+		{[]string{"-sample", "6"}, "6 found and 0 computed"},
+	} {
+		if out := mustRun(t, sweep(c.args...)...); !strings.Contains(out, c.want) {
+			t.Errorf("sweep %v printed %q, want %q", c.args, out, c.want)
+		}
+	}
+	// What comes from the file is what was computed.
+	plain := records(t, mustRun(t, small("score", "-sample", "6", "-proxies", "params,snip", "-format", "jsonl")...))
+	kept := records(t, mustRun(t, sweep("-sample", "6", "-format", "jsonl")...))
+	for i := range plain {
+		if d := cmp.Diff(plain[i].Scores, kept[i].Scores); d != "" || plain[i].Arch != kept[i].Arch {
+			t.Errorf("%s (-computed +kept)\n%s", plain[i].Arch, d)
+		}
+	}
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/zcnas/zcnas/plotting"
+	"github.com/zcnas/zcnas/spaces"
+)
+
+type spacesCmd struct {
+	Space   string   `help:"Search space to describe; all are listed without it."`
+	Option  []string `sep:"none" placeholder:"NAME=VALUE" help:"Option of the networks, such as channels=36 or variant=naslib. May be repeated."`
+	Arch    []string `sep:"none" help:"Architectures to describe, in any of the space's encodings."`
+	Task    string   `help:"Task whose head the networks get, on spaces that have several."`
+	Shape   string   `placeholder:"C,H,W" help:"Shape of one input (default: of the task, else 3,32,32)."`
+	Classes int      `help:"Classes, or output channels (default: of the task, else 10)."`
+	Out     string   `placeholder:"FILE" help:"Draw the cells of the architecture: .svg, .pdf, .png, .eps, .tex, or .dot for Graphviz."`
+	Network bool     `help:"Draw the whole network, layer by layer, as .dot."`
+}
+
+func (c *spacesCmd) Run(a *app) error {
+	if c.Space == "" {
+		if len(c.Arch) > 0 || c.Out != "" {
+			return usage("-arch and -out need -space")
+		}
+		return c.list(a)
+	}
+	f := spaceFlags{Space: c.Space, Option: c.Option, Task: c.Task}
+	space, err := f.space()
+	if err != nil {
+		return err
+	}
+	if len(c.Arch) == 0 {
+		if c.Out != "" {
+			return usage("-out needs one -arch")
+		}
+		return describe(a, space)
+	}
+	if ext := strings.ToLower(filepath.Ext(c.Out)); c.Out != "" && len(c.Arch) > 1 {
+		return usage("-out draws one architecture, not %d", len(c.Arch))
+	} else if formats := c.formats(); c.Out != "" && !slices.Contains(formats, strings.TrimPrefix(ext, ".")) {
+		return usage("-out %s: such drawings are written as %s", c.Out, strings.Join(formats, ", "))
+	}
+	task, err := c.task(space)
+	if err != nil {
+		return err
+	}
+	for i, text := range c.Arch {
+		if i > 0 {
+			fmt.Fprintln(a.stdout)
+		}
+		arch, err := space.Parse(text)
+		if err != nil {
+			return err
+		}
+		g, err := space.Network(arch, task)
+		if err != nil {
+			return err
+		}
+		if err := printNetwork(a.stdout, arch, task, g); err != nil {
+			return err
+		}
+		if c.Out != "" {
+			return c.draw(space, arch, g)
+		}
+	}
+	return nil
+}
+
+// task is what the networks are built for.
+func (c *spacesCmd) task(s spaces.Space) (spaces.Task, error) {
+	t := spaces.Task{Name: c.Task, Input: spaces.Shape{C: 3, H: 32, W: 32}, Outputs: 10}
+	if severalTasks(s) {
+		for _, known := range spaces.TransNASTasks() {
+			if known.Name == cmp.Or(c.Task, "class_object") {
+				t = known.Task
+			}
+		}
+	}
+	if c.Shape != "" {
+		var err error
+		if t.Input.C, t.Input.H, t.Input.W, err = parseShape(c.Shape); err != nil {
+			return t, err
+		}
+	}
+	if c.Classes < 0 {
+		return t, usage("-classes %d: give 1 or more", c.Classes)
+	} else if c.Classes > 0 {
+		t.Outputs = c.Classes
+	}
+	return t, nil
+}
+
+func severalTasks(s spaces.Space) bool { return strings.HasPrefix(s.Name(), "transnas-") }
+
+// tasks are those that the space's benchmark trained its architectures on.
+func tasks(s spaces.Space) []string {
+	switch {
+	case severalTasks(s):
+		var out []string
+		for _, t := range spaces.TransNASTasks() {
+			out = append(out, t.Name)
+		}
+		return out
+	case s.Name() == "darts":
+		return []string{"cifar10"}
+	case strings.HasPrefix(s.Name(), "nats-"):
+		return []string{"cifar10", "cifar100", "ImageNet16-120"}
+	}
+	return nil // a user's own
+}
+
+func (c *spacesCmd) list(a *app) error {
+	g := &grid{head: []string{"space", "architectures", "tasks of its benchmark", "an architecture"}}
+	for _, s := range spaces.All() {
+		example, err := s.Sample(1, 0)
+		if err != nil {
+			return err
+		}
+		t := strings.Join(tasks(s), " ")
+		g.add(s.Name(), s.Size().String(), cmp.Or(t, none), string(example[0]))
+	}
+	return g.write(a.stdout, "table")
+}
+
+func describe(a *app, s spaces.Space) error {
+	example, err := s.Sample(1, 0)
+	if err != nil {
+		return err
+	}
+	near, err := s.Neighbours(example[0])
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "space          %s\narchitectures  %v\ntasks          %s\nexample        %s\nneighbours     %d of the example\n",
+		s.Name(), s.Size(), cmp.Or(strings.Join(tasks(s), ", "), none), example[0], len(near))
+	return err
+}
+
+func printNetwork(w io.Writer, arch spaces.Arch, t spaces.Task, g *spaces.Graph) error {
+	kinds := map[spaces.Kind]int{}
+	dead := 0
+	live := g.Live()
+	for i := range g.Layers {
+		kinds[g.Layers[i].Kind]++
+		if !live[i] {
+			dead++
+		}
+	}
+	var order []spaces.Kind
+	for k := range kinds {
+		order = append(order, k)
+	}
+	slices.Sort(order)
+	var parts []string
+	for _, k := range order {
+		parts = append(parts, fmt.Sprintf("%d %v", kinds[k], k))
+	}
+	out := g.Layers[g.Output].Out
+	_, err := fmt.Fprintf(w, "arch          %s\ninput         %v\noutput        %v\nparams        %d\nmacs          %d\nflops         %d (as NATS-Bench counts)\nnaslib_flops  %d (as NAS-Bench-Suite-Zero counts)\nlayers        %d: %s\nunused        %d layers do not reach the output\n",
+		arch, t.Input, out, g.ParamCount(), g.MACs(), spaces.NATSFlops(g), spaces.NASLibFlops(g), len(g.Layers), strings.Join(parts, ", "), dead)
+	return err
+}
+
+// formats are the file name endings of drawings. Whole networks are drawn by Graphviz alone.
+func (c *spacesCmd) formats() []string {
+	dot := []string{"dot", "gv"}
+	if c.Network {
+		return dot
+	}
+	return append(dot, plotting.Formats()...)
+}
+
+// draw writes the drawing; a file that could not be finished is removed.
+func (c *spacesCmd) draw(s spaces.Space, arch spaces.Arch, g *spaces.Graph) error {
+	cells, err := s.Cells(arch)
+	if err != nil {
+		return err
+	}
+	if ext := strings.ToLower(filepath.Ext(c.Out)); ext != ".dot" && ext != ".gv" {
+		return drawCells(cells, c.Out)
+	}
+	var text string
+	if c.Network {
+		text = spaces.NetworkDOT(g)
+	} else {
+		for _, cell := range cells {
+			text += spaces.DOT(cell)
+		}
+	}
+	if err := os.WriteFile(c.Out, []byte(text), 0o644); err != nil {
+		os.Remove(c.Out)
+		return err
+	}
+	return nil
+}
+
+// drawCells draws the cells one below the other.
+func drawCells(cells []spaces.Cell, name string) error {
+	var all []*plotting.Figure
+	for _, cell := range cells {
+		fig, err := plotting.CellDrawing(cell)
+		if err != nil {
+			return err
+		}
+		all = append(all, fig)
+	}
+	if len(all) == 1 {
+		return plotting.Save(all[0], name)
+	}
+	fig, err := plotting.Grid(all, plotting.WithColumns(1))
+	if err != nil {
+		return err
+	}
+	return plotting.Save(fig, name)
+}

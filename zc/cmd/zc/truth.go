@@ -1,0 +1,173 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc"
+)
+
+// readScores reads a score file by the ending of its name. Of a JSONL file that a killed run left, it takes the
+// finished lines.
+func readScores(name string) (*zc.Table, error) {
+	f, err := os.Open(name) // also for SQLite, which would make a missing file
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var t *zc.Table
+	switch ext := strings.ToLower(filepath.Ext(name)); ext {
+	case ".csv":
+		t, err = zc.ReadCSV(f)
+	case ".json":
+		t, err = zc.ReadJSON(f)
+	case ".jsonl":
+		if t, err = zc.ReadJSONL(f); errors.Is(err, zc.ErrTruncated) {
+			err = nil
+		}
+	case ".sqlite", ".sqlite3", ".db":
+		var store *zc.Store
+		if store, err = zc.OpenStore(name); err == nil {
+			t, err = store.Load()
+			err = errors.Join(err, store.Close())
+		}
+	default:
+		return nil, usage("%s: a score file ends in .csv, .json, .jsonl or .sqlite, not in %q", name, ext)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return t, nil
+}
+
+// truth is what architectures of a space reached on a task, by their official notation.
+type truth struct {
+	task   string
+	values map[string]float64
+	scores map[string]map[string]float64 // by proxy and architecture, where scores came along
+}
+
+// readTruth reads the accuracies that -truth and -task name. Where no task is named it is the one that there is,
+// or the one of the data set's name.
+func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*truth, error) {
+	name, task := c.Truth, c.Task
+	_, err := os.Stat(name)
+	isFile := err == nil
+	if ext := strings.ToLower(filepath.Ext(name)); isFile && ext == ".csv" {
+		return readTruthCSV(name, task, s)
+	} else if !isFile && (ext == ".csv" || ext == ".json" || strings.ContainsRune(name, os.PathSeparator)) {
+		return nil, err
+	}
+	var records *datasets.Truth
+	if isFile {
+		records, err = datasets.OpenSuiteZero(name)
+	} else {
+		bench, suffix, ok := strings.Cut(name, ":")
+		if ok && task != "" && task != suffix {
+			return nil, usage("-truth %s and -task %s name two tasks", name, task)
+		} else if ok {
+			task = suffix
+		}
+		records, err = datasets.SuiteZero(a.ctx, bench)
+	}
+	if err != nil {
+		return nil, err
+	}
+	tasks := records.Tasks()
+	switch {
+	case task == "" && len(tasks) == 1:
+		task = tasks[0]
+	case task == "" && slices.Contains(tasks, data):
+		task = data
+	case task == "":
+		return nil, usage("%s has the tasks %s; choose one with -task", c.Truth, strings.Join(tasks, ", "))
+	case !slices.Contains(tasks, task):
+		hint := ""
+		if n := spaces.Nearest(task, tasks); n != "" {
+			hint = fmt.Sprintf("; did you mean %q?", n)
+		}
+		return nil, fmt.Errorf("%s has no task %q%s (it has %s)", c.Truth, task, hint, strings.Join(tasks, ", "))
+	}
+	out := &truth{task: task, values: map[string]float64{}, scores: map[string]map[string]float64{}}
+	for key, v := range zc.TruthColumn(records, task) {
+		arch, err := s.Parse(key)
+		if err != nil {
+			return nil, fmt.Errorf("%s is not about %s: %w", c.Truth, s.Name(), err)
+		}
+		out.values[string(arch)] = v
+	}
+	for _, e := range zc.TruthTable(records, s.Name(), task).Entries() {
+		arch, err := s.Parse(e.Arch)
+		if err != nil {
+			return nil, err
+		}
+		if out.scores[e.Proxy] == nil {
+			out.scores[e.Proxy] = map[string]float64{}
+		}
+		out.scores[e.Proxy][string(arch)] = e.Value
+	}
+	return out, nil
+}
+
+// readTruthCSV reads a file of the user's own: a header, a column arch in any of the space's encodings, and a
+// column of accuracies, which task names where there are several.
+func readTruthCSV(name, task string, s spaces.Space) (*truth, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	head, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s is empty; want a header row with arch and a column of accuracies", name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	head[0] = strings.TrimPrefix(head[0], "\ufeff") // a spreadsheet program's byte-order mark
+	at := slices.Index(head, "arch")
+	if at < 0 {
+		return nil, fmt.Errorf("%s has no column arch; its columns are %s", name, strings.Join(head, ", "))
+	}
+	columns := slices.Delete(slices.Clone(head), at, at+1)
+	if task == "" && len(columns) == 1 {
+		task = columns[0]
+	}
+	column := slices.Index(head, task)
+	if task == "" || task == "arch" || column < 0 {
+		return nil, usage("%s has the columns %s; choose one with -task", name, strings.Join(columns, ", "))
+	}
+	out := &truth{task: task, values: map[string]float64{}}
+	for {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		line, _ := r.FieldPos(column)
+		arch, err := s.Parse(row[at])
+		if err != nil {
+			return nil, fmt.Errorf("%s, line %d: %w", name, line, err)
+		}
+		if row[column] == "" {
+			continue // not known
+		}
+		v, err := strconv.ParseFloat(row[column], 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s, line %d: %q is not a number", name, line, row[column])
+		}
+		out.values[string(arch)] = v
+	}
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/engine"
+)
+
+type verifyCmd struct {
+	Files       []string `arg:"" name:"file" help:"Reference cases, one JSON object on each line."`
+	JSON        bool     `name:"json" help:"Print every computed score beside the expected one, one JSON object on each line."`
+	Proxies     []string `placeholder:"A,B" help:"Only these scores; all that the cases have without it."`
+	deviceFlags `embed:""`
+}
+
+// fileCase is a case and where it stands.
+type fileCase struct {
+	zc.Case
+	file  string
+	index int
+}
+
+func (c *verifyCmd) Run(a *app) error {
+	cases, err := c.cases()
+	if err != nil {
+		return err
+	}
+	device, err := engine.Open(c.Backend, c.Threads)
+	if err != nil {
+		return err
+	}
+	step := func() {}
+	if terminal(a.stderr) && !(c.JSON && terminal(a.stdout)) {
+		bar := progressbar.NewOptions(len(cases), progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription("verifying"),
+			progressbar.OptionShowCount(), progressbar.OptionSetWidth(24), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionClearOnFinish())
+		step = func() { _ = bar.Add(1) }
+	}
+	start := time.Now()
+	var all []zc.Comparison
+	out := json.NewEncoder(a.stdout)
+	out.SetEscapeHTML(false)
+	for i := range cases {
+		if err := a.ctx.Err(); err != nil {
+			return fmt.Errorf("stopped after %d of %d cases: %w", i, len(cases), err)
+		}
+		one := &cases[i]
+		got, err := one.Verify(a.ctx, zc.WithDevice(device))
+		if err != nil {
+			return fmt.Errorf("%s, case %d, %s: %w", one.file, one.index+1, one.Arch, err)
+		}
+		for _, cmp := range got {
+			if len(c.Proxies) > 0 && !slices.Contains(c.Proxies, cmp.Proxy) {
+				continue
+			}
+			cmp.Case = one.index
+			all = append(all, cmp)
+			if c.JSON {
+				if err := out.Encode(struct {
+					File  string `json:"file"`
+					Space string `json:"space"`
+					zc.Comparison
+				}{one.file, one.Space, cmp}); err != nil {
+					return err
+				}
+			}
+		}
+		step()
+	}
+	on := c.Backend
+	if text := compiled(device); text != "" {
+		on += ", " + text + ","
+	}
+	return c.judge(a, all, fmt.Sprintf("%d cases on %s in %.1f s", len(cases), on, time.Since(start).Seconds()))
+}
+
+// cases reads the files. With -proxies it keeps of each case the scores that those need.
+func (c *verifyCmd) cases() ([]fileCase, error) {
+	var out []fileCase
+	var names []string
+	for _, name := range c.Files {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		cases, err := zc.ReadCases(f)
+		f.Close()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for i, one := range cases {
+			out = append(out, fileCase{one, name, i})
+			for s := range one.Scores {
+				if !slices.Contains(names, s) {
+					names = append(names, s)
+				}
+			}
+		}
+	}
+	if len(c.Proxies) == 0 {
+		return out, nil
+	}
+	slices.Sort(names)
+	keep := slices.Clone(c.Proxies)
+	for _, p := range c.Proxies {
+		if !slices.Contains(names, p) {
+			hint := ""
+			if n := spaces.Nearest(p, names); n != "" {
+				hint = fmt.Sprintf("; did you mean %q?", n)
+			}
+			return nil, fmt.Errorf("the reference cases have no score %q%s (they have %s)", p, hint, strings.Join(names, ", "))
+		}
+		if p == "plain" || p == "grasp" {
+			keep = append(keep, "snip") // their tolerance is relative to it
+		}
+	}
+	for _, one := range out {
+		for s := range one.Scores {
+			if !slices.Contains(keep, s) {
+				delete(one.Scores, s)
+			}
+		}
+	}
+	return slices.DeleteFunc(out, func(one fileCase) bool { return len(one.Scores) == 0 }), nil
+}
+
+// judge prints the verdicts and the summary, to standard error where standard output has the scores, and fails if one is bad.
+func (c *verifyCmd) judge(a *app, all []zc.Comparison, summary string) error {
+	g := &grid{head: []string{"proxy", "cases", "worst", "outside", "narrow", "verdict", "worst in"}}
+	var bad []string
+	for _, v := range zc.Judge(all) {
+		narrow, verdict := "", "ok"
+		if slices.ContainsFunc(all, func(x zc.Comparison) bool { return x.Proxy == v.Proxy && x.HasNarrow }) {
+			narrow = fmt.Sprintf("%.0f%%", 100*v.Narrow)
+		}
+		if !v.OK() {
+			verdict = "FAIL"
+			bad = append(bad, v.Proxy)
+		}
+		in := v.In
+		if v.Worst == 0 {
+			in = ""
+		}
+		g.add(v.Proxy, fmt.Sprint(v.Cases), fmt.Sprintf("%.1e", v.Worst), fmt.Sprint(v.Outside), narrow, verdict, in)
+	}
+	w := a.stdout
+	if c.JSON {
+		w = a.stderr
+	}
+	if err := g.write(w, "table"); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(w, summary); err != nil {
+		return err
+	}
+	if len(bad) > 0 {
+		return fmt.Errorf("out of tolerance: %s", strings.Join(bad, ", "))
+	}
+	return nil
+}
