@@ -89,7 +89,8 @@ type heatGeometry struct {
 	rowLabel, colLabel vg.Length
 	panelW             []vg.Length // matrix only
 	gap, titleH, bar   vg.Length
-	steep              bool // column labels at 90° instead of 45°
+	titleSize          vg.Length // of the panels' titles
+	steep              bool      // column labels at 90° instead of 45°
 }
 
 const barWidth vg.Length = 8
@@ -99,9 +100,6 @@ func (h *heat) geometry(p *pen, w vg.Length) heatGeometry {
 	n := 0
 	for _, pn := range h.panels {
 		n = max(n, len(pn.Names))
-		if pn.Title != "" {
-			g.titleH = 1.4 * p.th.FontSize
-		}
 	}
 	if h.cfg.legend {
 		g.bar = 8 + barWidth + tickLen + p.width("−0.5", textStyle{}) + 1.6*p.th.FontSize
@@ -131,6 +129,21 @@ func (h *heat) geometry(p *pen, w vg.Length) heatGeometry {
 			break
 		}
 		g.size = max(minText, min(g.size-0.5, cell/1.12))
+	}
+	g.titleSize = p.th.FontSize
+	lines := 0
+	for _, pn := range h.panels {
+		if pn.Title == "" {
+			continue
+		}
+		wrapped := p.wrap(pn.Title, g.panelW[0], p.th.FontSize, true)
+		lines = max(lines, len(wrapped))
+		for _, l := range wrapped { // one size for all panels: that which the longest word needs
+			g.titleSize = p.fit(l, g.panelW[0]+g.gap-2, textStyle{size: g.titleSize, bold: true})
+		}
+	}
+	if lines > 0 {
+		g.titleH = (vg.Length(lines)*1.2 + 0.25) * p.th.FontSize
 	}
 	g.steep = g.cell[0]*math.Sqrt2/2 < 1.05*g.size
 	if h.shared && h.rows() > 1 && len(h.panels)%h.cols != 0 {
@@ -252,9 +265,11 @@ func (h *heat) panel(p *pen, pn Panel, g heatGeometry, pt vg.Point, cell vg.Leng
 	}
 	if pn.Title != "" {
 		w := cell * vg.Length(n)
-		ts := textStyle{size: p.th.FontSize, bold: true, ax: 0.5}
-		ts.size = p.fit(pn.Title, w, ts)
-		p.text(vg.Point{X: pt.X + w/2, Y: pt.Y + 0.4*p.th.FontSize}, pn.Title, ts)
+		lines := p.wrap(pn.Title, w, p.th.FontSize, true)
+		for i, l := range lines {
+			y := pt.Y + (0.4+1.2*vg.Length(len(lines)-1-i))*p.th.FontSize
+			p.text(vg.Point{X: pt.X + w/2, Y: y}, l, textStyle{size: g.titleSize, bold: true, ax: 0.5})
+		}
 	}
 }
 

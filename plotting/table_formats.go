@@ -108,7 +108,7 @@ func (t *Table) HTML() string {
 	}
 	fmt.Fprintf(&b, `<tr><th scope="col" style="%stext-align:left">%s</th>`, pad, e(t.rowHeader))
 	for j, c := range t.cols {
-		fmt.Fprintf(&b, `<th scope="col" style="%stext-align:%s">%s</th>`, pad, t.align(j+1), e(c.name))
+		fmt.Fprintf(&b, `<th scope="col" style="%stext-align:%s">%s</th>`, pad, t.align(j+1), htmlWords(c.name))
 	}
 	b.WriteString("</tr>\n")
 	if s := t.sources(); s != nil {
@@ -136,6 +136,18 @@ func (t *Table) HTML() string {
 	}
 	b.WriteString("</table>\n")
 	return b.String()
+}
+
+// htmlWords escapes a heading that may break between words, but not inside them (as in CIFAR-100).
+func htmlWords(s string) string {
+	words := strings.Fields(s)
+	for i, w := range words {
+		words[i] = html.EscapeString(w)
+		if strings.Contains(w, "-") {
+			words[i] = `<span style="white-space:nowrap">` + words[i] + `</span>`
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func (t *Table) align(j int) string {
