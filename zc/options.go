@@ -23,7 +23,7 @@ type config struct {
 	dataName string
 	batch    int
 	sampling datasets.Sampling
-	store    string
+	store    RowStore
 	progress func(Progress)
 	rows     func(Record)
 }
@@ -113,10 +113,29 @@ func WithSampling(s datasets.Sampling) Option {
 	return func(c *config) error { c.sampling = s; return nil }
 }
 
-// WithStore keeps every row in a SQLite file as soon as it is computed, and does not compute again what the
-// file already has: an interrupted sweep goes on where it stopped.
-func WithStore(path string) Option {
-	return func(c *config) error { c.store = path; return nil }
+// RowStore keeps rows from one sweep to the next; package store has one in a SQLite file.
+type RowStore interface {
+	Load() (*Table, error)
+	Put([]Entry) error // all or none
+}
+
+// WithStore keeps every row as soon as it is computed, and does not compute again what is there already: an
+// interrupted sweep goes on where it stopped. Rows are found again by their [Key]; what else changes scores
+// (initialisation, sampling) becomes part of the data's name in it, as in "cifar10 init=kaiming".
+func WithStore(s RowStore) Option {
+	return func(c *config) error { c.store = s; return nil }
+}
+
+// variant names what of the minibatch and the weights is not the default.
+func (c *config) variant() string {
+	var s string
+	if c.init != weights.PyTorch {
+		s += " init=" + string(c.init)
+	}
+	if c.sampling != datasets.Random {
+		s += " sampling=" + string(c.sampling)
+	}
+	return s
 }
 
 // WithProgress calls f after every architecture.

@@ -2,7 +2,6 @@ package zc
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,14 +43,10 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 	}
 	task := spaces.Task{Input: spaces.Shape{C: batch.C, H: batch.H, W: batch.W}, Outputs: batch.Outputs}
 	run := RunKey{Space: space.Name(), Data: info.Name, Batch: c.batch, Seed: c.seed}
-	var store *Store
 	done := NewTable() // what the store has from before
-	if c.store != "" {
-		if store, err = OpenStore(c.store); err != nil {
-			return table, err
-		}
-		defer store.Close()
-		if done, err = store.Load(); err != nil {
+	if c.store != nil {
+		run.Data += c.variant()
+		if done, err = c.store.Load(); err != nil {
 			return table, err
 		}
 	}
@@ -80,9 +75,9 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 				entries = append(entries, Entry{Key: rec.key(name), Value: r.Scores[name], Reason: r.Reasons[name], Seconds: r.ProxySeconds[name]})
 			}
 			fresh++
-			if store != nil {
-				if err := store.Put(entries); err != nil {
-					return table, errors.Join(err, fmt.Errorf("zc: the %d architectures before are in %s", i, c.store))
+			if c.store != nil {
+				if err := c.store.Put(entries); err != nil {
+					return table, fmt.Errorf("%w (the %d architectures before are kept)", err, i)
 				}
 			}
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/store"
 )
 
 type sweepCmd struct {
@@ -46,32 +46,40 @@ func (c *sweepCmd) Run(a *app) error {
 		data = namedData{data, data.Info().Name + n}
 		opts = append(opts, zc.WithData(data))
 	}
-	run := zc.RunKey{Space: space.Name(), Data: data.Info().Name, Batch: c.Batch, Seed: c.Seed}
-	found, err := c.found(run, archs, proxies)
+	st, err := store.Open(c.Store)
 	if err != nil {
 		return err
 	}
+	rows := &countingStore{Store: st}
 	start := time.Now()
-	table, err := a.score(space, archs, c.Format, append(opts, zc.WithStore(c.Store)))
-	err = errors.Join(a.writeTable(table, c.Format), err)
+	table, err := a.score(space, archs, c.Format, append(opts, zc.WithStore(rows)))
+	err = errors.Join(a.writeTable(table, c.Format), err, st.Close())
 	if c.Format == "summary" && table.Len() > 0 {
 		done := len(table.Archs())
 		_, werr := fmt.Fprintf(a.stdout, "%s: %d of %d architectures × %d proxies, %d found and %d computed in %.1f s\n",
-			c.Store, done, len(archs), len(proxies), min(found, done), max(0, done-found), time.Since(start).Seconds())
+			c.Store, done, len(archs), len(proxies), done-rows.puts, rows.puts, time.Since(start).Seconds())
 		err = errors.Join(err, werr)
 	}
 	return err
 }
 
-// variant names what of the minibatch and the weights is not the default.
+// countingStore counts the architectures that were computed.
+type countingStore struct {
+	*store.Store
+	puts int
+}
+
+func (s *countingStore) Put(e []zc.Entry) error {
+	err := s.Store.Put(e)
+	if err == nil {
+		s.puts++
+	}
+	return err
+}
+
+// variant names what of the data is not the default.
 func (c *sweepCmd) variant() string {
 	var s string
-	if c.Init != "pytorch" {
-		s += " init=" + c.Init
-	}
-	if c.Sampling != string(datasets.Random) {
-		s += " sampling=" + c.Sampling
-	}
 	if c.Shape != "" {
 		s += " shape=" + c.Shape
 	}
@@ -79,28 +87,6 @@ func (c *sweepCmd) variant() string {
 		s += fmt.Sprintf(" classes=%d", c.Classes)
 	}
 	return s
-}
-
-// found counts the architectures whose scores the file has already.
-func (c *sweepCmd) found(run zc.RunKey, archs []spaces.Arch, proxies []zc.Proxy) (int, error) {
-	store, err := zc.OpenStore(c.Store)
-	if err != nil {
-		return 0, err
-	}
-	var names []string
-	for _, p := range proxies {
-		names = append(names, p.Name)
-	}
-	done, err := store.Done(run, names)
-	if err = errors.Join(err, store.Close()); err != nil {
-		return 0, err
-	}
-	wanted := map[string]bool{}
-	for _, x := range archs {
-		wanted[string(x)] = true
-	}
-	maps.DeleteFunc(wanted, func(x string, _ bool) bool { return !done[x] })
-	return len(wanted), nil
 }
 
 // namedSpace and namedData go by names of their own in score tables.

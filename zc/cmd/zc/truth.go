@@ -14,6 +14,7 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/store"
 )
 
 // readScores reads a score file by the ending of its name. Of a JSONL file that a killed run left, it takes the
@@ -35,10 +36,10 @@ func readScores(name string) (*zc.Table, error) {
 			err = nil
 		}
 	case ".sqlite", ".sqlite3", ".db":
-		var store *zc.Store
-		if store, err = zc.OpenStore(name); err == nil {
-			t, err = store.Load()
-			err = errors.Join(err, store.Close())
+		var st *store.Store
+		if st, err = store.Open(name); err == nil {
+			t, err = st.Load()
+			err = errors.Join(err, st.Close())
 		}
 	default:
 		return nil, usage("%s: a score file ends in .csv, .json, .jsonl or .sqlite, not in %q", name, ext)

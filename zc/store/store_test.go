@@ -1,4 +1,4 @@
-package zc
+package store
 
 import (
 	"fmt"
@@ -12,11 +12,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/zcnas/zcnas/zc"
 )
 
 func openTestStore(t *testing.T, path string) *Store {
 	t.Helper()
-	s, err := OpenStore(path)
+	s, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +34,7 @@ func TestStoreRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := testEntry(archChain, "nwot", 0.2)
-	if err := s.Put([]Entry{testEntry(archChain, "nwot", 0.15), e}); err != nil {
+	if err := s.Put([]zc.Entry{testEntry(archChain, "nwot", 0.15), e}); err != nil {
 		t.Fatal(err)
 	}
 	table.Add(e)
@@ -50,30 +52,12 @@ func TestStoreRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(table.Entries(), got.Entries(), cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for key, want := range map[Key]bool{e.Key: true, testEntry(archSkip, "nwot", 0).Key: true, testEntry("other", "nwot", 0).Key: false} {
-		if has, err := s.Has(key); has != want || err != nil {
-			t.Errorf("has %+v: %v, %v; want %v", key, has, err, want)
-		}
-	}
-	for want, proxies := range map[string][]string{
-		fmt.Sprint(map[string]bool{archChain: true, archSkip: true}): {"synflow", "nwot", "nwot"},
-		fmt.Sprint(map[string]bool{archSkip: true}):                  {"synflow", "flops"},
-		fmt.Sprint(map[string]bool{}):                                {"zen"},
-	} {
-		done, err := s.Done(e.Key.Run(), proxies)
-		if err != nil || fmt.Sprint(done) != want {
-			t.Errorf("done with %v: %v, %v; want %v", proxies, done, err, want)
-		}
-	}
-	if done, err := s.Done(RunKey{Space: "nats-tss"}, []string{"nwot"}); err != nil || len(done) != 0 {
-		t.Errorf("done in another run: %v, %v", done, err)
-	}
 }
 
 // TestStoreSurvivesKill runs this test in a second process that puts rows and is killed at once.
 func TestStoreSurvivesKill(t *testing.T) {
 	if path := os.Getenv("ZC_TEST_STORE"); path != "" {
-		s, err := OpenStore(path)
+		s, err := Open(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +93,7 @@ func TestStoreSurvivesKill(t *testing.T) {
 	if diff := cmp.Diff(testTable().Entries(), got.Entries(), cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if err := s.Put([]Entry{testEntry("next", "snip", 1)}); err != nil {
+	if err := s.Put([]zc.Entry{testEntry("next", "snip", 1)}); err != nil {
 		t.Errorf("going on after the kill: %v", err)
 	}
 }
@@ -122,7 +106,7 @@ func TestStoreFullDisk(t *testing.T) {
 	if _, err := s.db.Exec("PRAGMA max_page_count = 10"); err != nil {
 		t.Fatal(err)
 	}
-	var many []Entry
+	var many []zc.Entry
 	for i := range 2000 {
 		many = append(many, testEntry(fmt.Sprint(archChain, i), "snip", math.Sqrt(float64(i))))
 	}
@@ -141,7 +125,7 @@ func TestStoreFullDisk(t *testing.T) {
 func TestStoreBadFiles(t *testing.T) {
 	dir := t.TempDir()
 	text := filepath.Join(dir, "scores.csv")
-	if err := os.WriteFile(text, []byte(strings.Repeat(goodCSV, 100)), 0o600); err != nil {
+	if err := os.WriteFile(text, []byte(strings.Repeat("arch,score\nnot a database,1\n", 100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	other := filepath.Join(dir, "other.db")
@@ -163,7 +147,7 @@ func TestStoreBadFiles(t *testing.T) {
 		filepath.Join(dir, "no", "x.db"): "no such file",
 		dir:                              "cannot be written",
 	} {
-		if s, err := OpenStore(path); err == nil || !strings.Contains(err.Error(), want) {
+		if s, err := Open(path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v; want one that says %q", path, err, want)
 			if err == nil {
 				s.Close()
@@ -177,14 +161,14 @@ func TestStoreConcurrentUse(t *testing.T) {
 	var wg sync.WaitGroup
 	for g := range 4 {
 		wg.Go(func() {
-			s, err := OpenStore(path)
+			s, err := Open(path)
 			if err != nil {
 				t.Error(err)
 				return
 			}
 			defer s.Close()
 			for i := range 20 {
-				if err := s.Put([]Entry{testEntry(fmt.Sprint(g, i), "snip", float64(i))}); err != nil {
+				if err := s.Put([]zc.Entry{testEntry(fmt.Sprint(g, i), "snip", float64(i))}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -204,19 +188,38 @@ func ExampleStore() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	store, err := OpenStore(filepath.Join(dir, "sweep.db"))
+	store, err := Open(filepath.Join(dir, "sweep.db"))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer store.Close()
-	run := RunKey{Space: "nats-tss", Data: "cifar10", Batch: 64}
-	key := Key{Space: run.Space, Arch: "a", Data: run.Data, Batch: run.Batch, Seed: run.Seed, Proxy: "snip"}
-	if err := store.Put([]Entry{{Key: key, Value: 46.0}}); err != nil {
+	key := zc.Key{Space: "nats-tss", Arch: "a", Data: "cifar10", Batch: 64, Proxy: "snip"}
+	if err := store.Put([]zc.Entry{{Key: key, Value: 46.0}}); err != nil {
 		fmt.Println(err)
 		return
 	}
-	done, err := store.Done(run, []string{"snip"})
-	fmt.Println(done, err)
-	// Output: map[a:true] <nil>
+	table, err := store.Load()
+	fmt.Println(table.Archs(), err)
+	// Output: [a] <nil>
+}
+
+const (
+	archChain = "|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"
+	archSkip  = "|skip_connect~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|"
+)
+
+func testEntry(arch, proxy string, value float64) zc.Entry {
+	return zc.Entry{Key: zc.Key{Space: "nats-tss", Arch: arch, Data: "cifar10", Batch: 64, Seed: 1<<63 + 1, Proxy: proxy}, Value: value}
+}
+
+// testTable has undefined, infinite and timed scores.
+func testTable() *zc.Table {
+	undefined := testEntry(archSkip, "nwot", math.NaN())
+	undefined.Reason = `no ReLU, "dead"` + "\ncell"
+	low := testEntry(archSkip, "synflow", math.Inf(-1))
+	low.Reason = "underflow"
+	timed := testEntry(archChain, "synflow", 6.02e68)
+	timed.Seconds = 0.25
+	return zc.NewTable(timed, testEntry(archChain, "nwot", 0.1), low, undefined, testEntry(archSkip, "flops", math.Inf(1)))
 }

@@ -1,4 +1,10 @@
-package zc
+// Package store keeps score tables in SQLite files, for sweeps too long to lose. It is a package of its own so
+// that programs and notebook cells which need no store do not link a database.
+//
+//	st, err := store.Open("sweep.sqlite")
+//	defer st.Close()
+//	table, err := zc.Score(ctx, space, archs, zc.WithStore(st))
+package store
 
 import (
 	"context"
@@ -9,6 +15,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+
+	"github.com/zcnas/zcnas/zc"
 
 	"modernc.org/sqlite"
 	sqlitelib "modernc.org/sqlite/lib"
@@ -42,17 +50,17 @@ CREATE TABLE scores (
 	UNIQUE (space, arch, data, batch, seed, proxy)
 ) STRICT`
 
-// OpenStore opens the file, and makes it if it is not there; its folder must exist. Errors: the file
+// Open opens the file, and makes it if it is not there; its folder must exist. Errors: the file
 // is not a score store, or one of a newer version, or cannot be read and written.
-func OpenStore(path string) (*Store, error) {
-	s, err := openStore(path)
+func Open(path string) (*Store, error) {
+	s, err := open(path)
 	if err != nil {
-		return nil, fmt.Errorf("zc: open store %s: %w", path, storeError(err))
+		return nil, fmt.Errorf("store: open %s: %w", path, storeError(err))
 	}
 	return s, nil
 }
 
-func openStore(path string) (*Store, error) {
+func open(path string) (*Store, error) {
 	// SQLite's own message for a missing folder is "out of memory".
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return nil, err
@@ -127,7 +135,7 @@ func (s *Store) transaction(f func(*sql.Tx) error) error {
 
 // Put adds the entries, all or none; an entry whose key is in the store already replaces that row. On
 // error, for example a full disk, what was put before is still there.
-func (s *Store) Put(entries []Entry) error {
+func (s *Store) Put(entries []zc.Entry) error {
 	err := s.transaction(func(tx *sql.Tx) error {
 		insert, err := tx.Prepare(`INSERT INTO scores (space, arch, data, batch, seed, proxy, value, reason, seconds)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -137,7 +145,7 @@ func (s *Store) Put(entries []Entry) error {
 		}
 		defer insert.Close()
 		// A table checks the times, and keeps the last of equal keys.
-		for _, e := range NewTable(entries...).Entries() {
+		for _, e := range zc.NewTable(entries...).Entries() {
 			value := sql.NullFloat64{Float64: e.Value, Valid: !math.IsNaN(e.Value)}
 			if _, err := insert.Exec(e.Space, e.Arch, e.Data, e.Batch, fmt.Sprint(e.Seed), e.Proxy,
 				value, e.Reason, e.Seconds); err != nil {
@@ -147,61 +155,17 @@ func (s *Store) Put(entries []Entry) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("zc: write store %s: %w", s.path, storeError(err))
+		return fmt.Errorf("store: write %s: %w", s.path, storeError(err))
 	}
 	return nil
 }
 
-// Has tells whether the store holds a score, NaN included, for the key.
-func (s *Store) Has(k Key) (bool, error) {
-	var n int
-	err := s.db.QueryRow(`SELECT count(*) FROM scores
-		WHERE space = ? AND arch = ? AND data = ? AND batch = ? AND seed = ? AND proxy = ?`,
-		k.Space, k.Arch, k.Data, k.Batch, fmt.Sprint(k.Seed), k.Proxy).Scan(&n)
-	if err != nil {
-		return false, fmt.Errorf("zc: read store %s: %w", s.path, storeError(err))
-	}
-	return n > 0, nil
-}
-
-// Done returns the architectures that have, in the run, a score of each of the proxies: what a resumed
-// sweep leaves out.
-func (s *Store) Done(run RunKey, proxies []string) (map[string]bool, error) {
-	wanted := make(map[string]bool, len(proxies))
-	for _, p := range proxies {
-		wanted[p] = true
-	}
-	count := make(map[string]int)
-	err := s.rows(`SELECT arch, proxy FROM scores WHERE space = ? AND data = ? AND batch = ? AND seed = ?`,
-		[]any{run.Space, run.Data, run.Batch, fmt.Sprint(run.Seed)},
-		func(rows *sql.Rows) error {
-			var arch, proxy string
-			if err := rows.Scan(&arch, &proxy); err != nil {
-				return err
-			}
-			if wanted[proxy] {
-				count[arch]++
-			}
-			return nil
-		})
-	if err != nil {
-		return nil, err
-	}
-	done := make(map[string]bool)
-	for arch, n := range count {
-		if n == len(wanted) {
-			done[arch] = true
-		}
-	}
-	return done, nil
-}
-
 // Load returns all scores as a table, in the order in which they were first put.
-func (s *Store) Load() (*Table, error) {
-	t := NewTable()
+func (s *Store) Load() (*zc.Table, error) {
+	t := zc.NewTable()
 	err := s.rows(`SELECT space, arch, data, batch, seed, proxy, value, reason, seconds FROM scores ORDER BY id`, nil,
 		func(rows *sql.Rows) error {
-			var e Entry
+			var e zc.Entry
 			var value sql.NullFloat64
 			if err := rows.Scan(&e.Space, &e.Arch, &e.Data, &e.Batch, &e.Seed, &e.Proxy, &value, &e.Reason, &e.Seconds); err != nil {
 				return err
@@ -234,7 +198,7 @@ func (s *Store) rows(query string, args []any, scan func(*sql.Rows) error) error
 		return rows.Err()
 	}()
 	if err != nil {
-		return fmt.Errorf("zc: read store %s: %w", s.path, storeError(err))
+		return fmt.Errorf("store: read %s: %w", s.path, storeError(err))
 	}
 	return nil
 }
