@@ -172,6 +172,18 @@ func (d *Device) upload(x []float32, dims ...int) *buffer {
 	return d.transfer(v, shapes.Make(dtypes.Float64, dims...))
 }
 
+// upload64 is upload of values in double precision.
+func (d *Device) upload64(x []float64, dims ...int) *buffer {
+	if d.mode.Double {
+		return d.transfer(x, shapes.Make(dtypes.Float64, dims...))
+	}
+	v := make([]float32, len(x))
+	for i, f := range x {
+		v[i] = float32(f)
+	}
+	return d.transfer(v, shapes.Make(dtypes.Float32, dims...))
+}
+
 func (d *Device) transfer(flat any, shape shapes.Shape) (b *buffer) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -45,15 +45,20 @@ func (d *Device) Sum(s *engine.Step, in []engine.Operand) (y, t engine.Tensor) {
 	if o := parts[0]; len(parts) == 1 && !o.ReLU {
 		switch {
 		case o.Norm != nil:
-			if st := o.Norm.(*normState); st.tangent != nil {
-				return alias(st.value), alias(st.tangent)
-			} else {
-				return alias(st.value), nil
+			st := o.Norm.(*normState)
+			o.Y, o.T = st.value, nil
+			if st.tangent != nil {
+				o.T = st.tangent
 			}
-		case !o.Scaled && o.T != nil:
+			o.Scaled = false
+		case o.Scaled && d.mode.SkipNorm && d.mode.Tangent:
+			o.T, o.Scaled = d.fullTangent(o), false
+		}
+		if !o.Scaled || !d.mode.Tangent {
+			if o.T == nil {
+				return alias(o.Y), nil
+			}
 			return alias(o.Y), alias(o.T)
-		case !o.Scaled:
-			return alias(o.Y), nil
 		}
 	}
 	// Addition commutes: one order of the kinds of operand saves executables.

@@ -66,13 +66,9 @@ func (m normed) apply(in []*gx.Node, y, t *gx.Node) (value, tangent, stats *gx.N
 		rows = append(rows, perChannelMean(t), gx.Mul(r, perChannelMean(gx.Mul(centred, t))))
 	}
 	stats = gx.Stack(rows, 0)
-	scale := perChannel(gx.Mul(r, gamma))
-	value = gx.Mul(y, scale)
-	shift := gx.Mul(perChannel(mean), scale)
+	value = gx.Mul(centred, perChannel(gx.Mul(r, gamma)))
 	if m.beta >= 0 {
-		value = gx.Add(value, gx.Sub(perChannel(in[m.beta]), shift))
-	} else {
-		value = gx.Sub(value, shift)
+		value = gx.Add(value, perChannel(in[m.beta]))
 	}
 	if x := m.xhatTangent(stats, y, t); x != nil {
 		tangent = gx.Mul(x, perChannel(gamma))
@@ -82,8 +78,7 @@ func (m normed) apply(in []*gx.Node, y, t *gx.Node) (value, tangent, stats *gx.N
 
 // xhat is the normalised value without gamma and beta.
 func (m normed) xhat(stats, y *gx.Node) *gx.Node {
-	r := row(stats, rowR)
-	return gx.Sub(gx.Mul(y, r), gx.Mul(row(stats, rowMean), r))
+	return gx.Mul(gx.Sub(y, row(stats, rowMean)), row(stats, rowR))
 }
 
 // e1 is f·ε' − r·mean(x̂·T), ε' = eps·r² and f = 1 for scaled values: the factor of x̂ in its tangent, which also

@@ -101,18 +101,22 @@ func (d *Device) Loss(l engine.Loss, out engine.Operand, want [3]bool) (engine.S
 	if d.err != nil || o == nil {
 		return scalars{host: []float64{0}}, cot
 	}
-	loss, g, h := l.Eval(o, t, d.batch, shape)
+	var loss float64
+	var g, h []float64
+	if want[engine.LossGrad] { // else there may be no targets
+		loss, g, h = l.Eval(o, t, d.batch, shape)
+	}
 	send := func(v []float64) engine.Tensor {
-		x := make([]float32, len(v))
+		x := make([]float64, len(v)) // channels last
 		hw := shape.H * shape.W
 		for i := range d.batch {
 			for p := range hw {
 				for c := range shape.C {
-					x[(i*hw+p)*shape.C+c] = float32(v[(i*shape.C+c)*hw+p])
+					x[(i*hw+p)*shape.C+c] = v[(i*shape.C+c)*hw+p]
 				}
 			}
 		}
-		return &tensor{buffer: d.upload(x, d.batch, shape.H, shape.W, shape.C)}
+		return &tensor{buffer: d.upload64(x, d.batch, shape.H, shape.W, shape.C)}
 	}
 	if want[engine.LossGrad] {
 		cot[engine.LossGrad] = send(g)

@@ -252,8 +252,9 @@ func total(x *gx.Node) *gx.Node {
 	return gx.ReduceAllSum(x)
 }
 
-// overPositions is the sum over batch and positions per channel, [C]: first within samples, then over them.
-func overPositions(x *gx.Node) *gx.Node { return gx.ReduceSum(gx.ReduceSum(x, 1, 2), 0) }
+// overPositions is the sum over batch and positions per channel, [C], axis after axis, which keeps the sums short
+// and so the rounding small.
+func overPositions(x *gx.Node) *gx.Node { return gx.ReduceSum(gx.ReduceSum(gx.ReduceSum(x, 2), 1), 0) }
 
 // perChannelMean is the mean over batch and positions, [C].
 func perChannelMean(x *gx.Node) *gx.Node {
