@@ -88,7 +88,7 @@ func TestFiguresOfPublished(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.InlineHTML(); err != nil {
+		if _, err := f.Bundle(); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -68,7 +68,7 @@ func TestCellDrawingBadInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.InlineHTML(); err != nil {
+	if _, err := f.Bundle(); err != nil {
 		t.Error(err)
 	}
 }
@@ -124,7 +124,7 @@ func TestNetworkDrawingGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.InlineHTML(); err != nil {
+	if _, err := f.Bundle(); err != nil {
 		t.Error(err)
 	}
 }

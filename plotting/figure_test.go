@@ -2,13 +2,17 @@ package plotting
 
 import (
 	"bytes"
+	"encoding/gob"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 )
@@ -120,15 +124,42 @@ func TestShow(t *testing.T) {
 			t.Errorf("%T: nothing is shown without an error", bad)
 		}
 	}
-	// A scatter of many points is shown as PNG, since its SVG would swell the notebook.
+	forms := func(it Shower) []string {
+		d, err := it.Bundle()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for k, v := range d.Data {
+			if fmt.Sprint(v) == "" {
+				t.Errorf("%s is empty", k)
+			}
+			out = append(out, string(k))
+		}
+		slices.Sort(out)
+		// What GoNB's protocol cannot carry is lost without a word.
+		if err := gob.NewEncoder(io.Discard).Encode(d); err != nil {
+			t.Error(err)
+		}
+		return out
+	}
+	// A scatter of many points is shown as PNG only, since its SVG would swell the notebook.
 	n := 3000
 	x, y := make([]float64, n), make([]float64, n)
 	for i := range x {
 		x[i], y[i] = float64(i), float64(i*i%97)
 	}
-	s, err := Must(Scatter("synflow", x, y)).InlineHTML()
-	if err != nil || !strings.Contains(s, "data:image/png") || len(s) > maxInlineSVG*2 {
-		t.Errorf("a dense scatter is shown as %.30s (%d bytes), %v", s, len(s), err)
+	for _, c := range []struct {
+		it   Shower
+		want []string
+	}{
+		{f, []string{"image/png", "image/svg+xml", "text/plain"}},
+		{Must(Scatter("synflow", x, y)), []string{"image/png", "text/plain"}},
+		{tb, []string{"text/html", "text/markdown", "text/plain"}},
+	} {
+		if diff := cmp.Diff(c.want, forms(c.it)); diff != "" {
+			t.Errorf("forms mismatch (-want +got):\n%s", diff)
+		}
 	}
 }
 

@@ -80,7 +80,7 @@ func TestHeatMapSizes(t *testing.T) {
 		if !(w > 0 && h > 0 && h < 2*w) {
 			t.Errorf("%d names: size %v × %v", n, w, h)
 		}
-		if _, err := f.InlineHTML(); err != nil {
+		if _, err := f.Bundle(); err != nil {
 			t.Error(err)
 		}
 	}

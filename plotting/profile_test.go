@@ -42,7 +42,7 @@ func TestPerformanceProfileBadInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.InlineHTML(); err != nil {
+	if _, err := f.Bundle(); err != nil {
 		t.Error(err)
 	}
 }

@@ -99,7 +99,7 @@ func TestCriticalDifferenceBadInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.InlineHTML(); err != nil {
+	if _, err := f.Bundle(); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,42 +1,62 @@
 package plotting
 
 import (
-	"encoding/base64"
 	"fmt"
-	"html"
 
 	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
 // Shower is what [Show] can display: a [Figure] or a [Table].
 type Shower interface {
-	// InlineHTML is the figure or table as a piece of HTML that needs nothing from outside.
-	InlineHTML() (string, error)
+	// Bundle is the figure or table in several forms, by MIME type. A front end shows the richest form that it
+	// trusts; none needs anything from outside.
+	Bundle() (*protocol.DisplayData, error)
 }
 
-// maxInlineSVG is the size above which a figure is shown as PNG: a scatter of thousands of points makes an SVG
+// maxInlineSVG is the size above which a figure is shown as PNG only: a scatter of thousands of points makes an SVG
 // that swells the notebook and slows the browser.
-const maxInlineSVG = 200_000
+const maxInlineSVG = 60_000
 
-// InlineHTML is the figure as a piece of HTML: an SVG, or a PNG where the SVG would be very large.
-func (f *Figure) InlineHTML() (string, error) {
+// Bundle is the figure as PNG, as SVG unless that would be large, and as the text that describes it. Code hosts and
+// notebooks that are not trusted show the PNG: they remove drawings from HTML.
+func (f *Figure) Bundle() (*protocol.DisplayData, error) {
 	if f == nil {
-		return "", fmt.Errorf("plotting: no figure to show (nil)")
-	}
-	svg, err := f.render("svg")
-	if err != nil {
-		return "", err
-	}
-	if len(svg) <= maxInlineSVG {
-		return "<div>" + string(svg) + "</div>", nil
+		return nil, fmt.Errorf("plotting: no figure to show (nil)")
 	}
 	png, err := f.render("png")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	w, _ := f.Size()
-	return fmt.Sprintf(`<div><img style="max-width:100%%" width="%.0f" alt="%s" src="data:image/png;base64,%s"></div>`,
-		w.Points()*96/72, html.EscapeString(f.alt), base64.StdEncoding.EncodeToString(png)), nil
+	if png, err = smallPNG(png); err != nil {
+		return nil, err
+	}
+	w, h := f.Size()
+	const pixel = 96.0 / 72 // of CSS, per point
+	d := &protocol.DisplayData{
+		Data: map[protocol.MIMEType]any{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: f.alt},
+		// The PNG has the pixels of a fine screen; its size on the page is that on paper.
+		Metadata: map[string]any{string(protocol.MIMEImagePNG): map[string]int{
+			"width": int(w.Points()*pixel + 0.5), "height": int(h.Points()*pixel + 0.5)}},
+	}
+	svg, err := f.render("svg")
+	if err != nil {
+		return nil, err
+	}
+	if len(svg) <= maxInlineSVG {
+		d.Data[protocol.MIMEImageSVG] = string(svg)
+	}
+	return d, nil
+}
+
+// Bundle is the table as HTML, Markdown and text.
+func (t *Table) Bundle() (*protocol.DisplayData, error) {
+	if t == nil {
+		return nil, fmt.Errorf("plotting: no table to show (nil)")
+	}
+	md := t.Markdown()
+	return &protocol.DisplayData{Data: map[protocol.MIMEType]any{
+		protocol.MIMETextHTML: t.HTML(), protocol.MIMETextMarkdown: md, protocol.MIMETextPlain: md}}, nil
 }
 
 // Show displays figures and tables in the output of a GoNB notebook cell, one below the other. Outside a notebook
@@ -46,13 +66,16 @@ func Show(items ...Shower) error {
 		if it == nil {
 			return fmt.Errorf("plotting: nothing to show (nil)")
 		}
-		s, err := it.InlineHTML()
+		d, err := it.Bundle()
 		if err != nil {
 			return err
 		}
 		if gonbui.IsNotebook {
-			gonbui.DisplayHTML(s)
+			gonbui.SendData(d)
 		}
+	}
+	if gonbui.IsNotebook {
+		gonbui.Sync() // what the cell prints next comes after it
 	}
 	return nil
 }

@@ -306,14 +306,6 @@ func (t *Table) CSV() string {
 // String is the table as [Table.Markdown].
 func (t *Table) String() string { return t.Markdown() }
 
-// InlineHTML is the table for a notebook; see [Show].
-func (t *Table) InlineHTML() (string, error) {
-	if t == nil {
-		return "", fmt.Errorf("plotting: no table to show (nil)")
-	}
-	return t.HTML(), nil
-}
-
 // SaveTable writes the table to one or more files. The extension of each name says the format: .md, .html, .tex,
 // .csv. Missing folders are made.
 func SaveTable(t *Table, names ...string) error {
