@@ -58,7 +58,7 @@ func spread(x *gx.Node, stride int) *gx.Node {
 		return x
 	}
 	p := gx.PadAxis{Interior: stride - 1}
-	return gx.Pad(x, gx.ScalarZero(x.Graph(), x.DType()), gx.PadAxis{}, p, p, gx.PadAxis{})
+	return padded(x, gx.ScalarZero(x.Graph(), x.DType()), gx.PadAxis{}, p, p, gx.PadAxis{})
 }
 
 // taps returns the kernel² maps of h×w positions that a window reads of x [N, H, W, C], row by row; positions
@@ -71,7 +71,7 @@ func taps(x, fill *gx.Node, kernel, stride, dilation, pad, h, w int) []*gx.Node 
 	}
 	ph, pw := border(size[1], h), border(size[2], w)
 	if ph != (gx.PadAxis{}) || pw != (gx.PadAxis{}) {
-		x = gx.Pad(x, fill, gx.PadAxis{}, ph, pw, gx.PadAxis{})
+		x = padded(x, fill, gx.PadAxis{}, ph, pw, gx.PadAxis{})
 	}
 	var t []*gx.Node
 	for i := range kernel {

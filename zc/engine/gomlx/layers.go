@@ -257,8 +257,8 @@ func (d *Device) SliceGrad(s *engine.Step, in engine.Operand, cot engine.Cotange
 	c := d.call("slicegrad", l.Offset)
 	v := c.view(in, false)
 	c.gradient(v, c.cotangents(cot), to, linear(func(x *gx.Node) *gx.Node {
-		pad := gx.PadAxis{Start: l.Offset, End: in.Shape.C - l.Offset - l.Out.C}
-		return gx.Pad(x, gx.ScalarZero(x.Graph(), x.DType()), gx.PadAxis{}, gx.PadAxis{}, gx.PadAxis{}, pad)
+		border := gx.PadAxis{Start: l.Offset, End: in.Shape.C - l.Offset - l.Out.C}
+		return padded(x, gx.ScalarZero(x.Graph(), x.DType()), gx.PadAxis{}, gx.PadAxis{}, gx.PadAxis{}, border)
 	}))
 }
 

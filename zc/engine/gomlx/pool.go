@@ -41,7 +41,7 @@ func windows(x *gx.Node, axis, kernel, stride, pad, out int) *gx.Node {
 	if border != (gx.PadAxis{}) {
 		all := make([]gx.PadAxis, 4)
 		all[axis] = border
-		x = gx.Pad(x, gx.ScalarZero(x.Graph(), x.DType()), all...)
+		x = padded(x, gx.ScalarZero(x.Graph(), x.DType()), all...)
 	}
 	var sum *gx.Node
 	for k := range kernel {
@@ -147,6 +147,6 @@ func (p window) place(x *gx.Node, i, j int) *gx.Node {
 	}
 	ph, fy := border(i, s[1], p.in.H)
 	pw, fx := border(j, s[2], p.in.W)
-	x = gx.Pad(x, gx.ScalarZero(x.Graph(), x.DType()), gx.PadAxis{}, ph, pw, gx.PadAxis{})
+	x = padded(x, gx.ScalarZero(x.Graph(), x.DType()), gx.PadAxis{}, ph, pw, gx.PadAxis{})
 	return cut(x, fy, p.in.H, fx, p.in.W, 1)
 }

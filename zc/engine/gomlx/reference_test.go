@@ -2,6 +2,7 @@ package gomlx_test
 
 import (
 	"context"
+	"flag"
 	"os"
 	"path/filepath"
 	"testing"
@@ -65,12 +66,25 @@ func show(v *float64) any {
 	return *v
 }
 
-func TestReferenceSmall(t *testing.T) {
-	var small []zc.Case
+var all = flag.Bool("all", false, "verify every reference case: several minutes")
+
+// The three small cases, three full-size ones unless -short, and with -all the others.
+func TestReference(t *testing.T) {
+	var small, full []zc.Case
 	for _, c := range reference(t, "tss.jsonl") {
 		if c.Options != nil {
 			small = append(small, c)
+		} else {
+			full = append(full, c)
 		}
 	}
-	verify(t, open(t), small)
+	d := open(t)
+	verify(t, d, small)
+	switch {
+	case *all:
+		verify(t, d, full)
+		verify(t, d, reference(t, "sss.jsonl"))
+	case !testing.Short():
+		verify(t, d, full[1:4])
+	}
 }
