@@ -3,6 +3,7 @@ package gomlx
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -145,7 +146,8 @@ func (c *cache) executable(key string, args []*buffer, build func([]*gx.Node) []
 		return e.graph, nil
 	}
 	start := time.Now()
-	g := gx.NewGraph(c.backend, key)
+	op, _, _ := strings.Cut(key, " ") // a compiler may want a name without blanks
+	g := gx.NewGraph(c.backend, op)
 	in := make([]*gx.Node, len(args))
 	for i, a := range args {
 		in[i] = gx.Parameter(g, "arg"+strconv.Itoa(i), a.t.Shape())
