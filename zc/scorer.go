@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime/debug"
 	"time"
 
 	"github.com/zcnas/zcnas/datasets"
@@ -88,6 +89,7 @@ func (s *Scorer) Trained(g *spaces.Graph, params [][]float32, b *datasets.Batch,
 const dataNeeds = NeedLossGrad | NeedHessian | NeedJacobian | NeedCodes
 
 func (s *Scorer) score(g *spaces.Graph, set *weights.Set, b *datasets.Batch, loss string, start time.Time) (*NetworkScores, error) {
+	defer tidyHeap()()
 	r := &NetworkScores{Scores: map[string]float64{}, Reasons: map[string]string{}, Loss: math.NaN(),
 		PassSeconds: map[string]float64{}, ProxySeconds: map[string]float64{}}
 	last := start
@@ -165,6 +167,17 @@ func (s *Scorer) score(g *spaces.Graph, set *weights.Set, b *datasets.Batch, los
 	}
 	r.Seconds = last.Sub(start).Seconds()
 	return r, nil
+}
+
+// tidyHeap makes the garbage collector run early, until the function it returns is called: beside the maps of a
+// large network, which are kept for the next one, it would otherwise let as much garbage pile up again.
+func tidyHeap() (restore func()) {
+	const percent = 20
+	before := debug.SetGCPercent(percent)
+	if before >= 0 && before <= percent {
+		debug.SetGCPercent(before)
+	}
+	return func() { debug.SetGCPercent(before) }
 }
 
 // share is a proxy's share of the passes: each pass's time divided among the chosen proxies that need it.
