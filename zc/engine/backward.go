@@ -43,6 +43,7 @@ func (r *run) backward(cot Cotangents) (sums, fisher []Scalars, jac Tensor) {
 		}
 		if s.Kind == StepNorm {
 			through[s.In[0].Value]++
+			readers[&r.dv[s.In[0].Value]]++ // it adds to the value's gradient, unless the convolution reads it lazily
 			onlyNorm[s.In[0].Value] = s.Out
 			continue
 		}

@@ -1,8 +1,6 @@
 package native
 
 import (
-	"fmt"
-
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
 )
@@ -32,38 +30,61 @@ func (c *core[T]) Conv(s *engine.Step, in engine.Operand) (engine.Tensor, engine
 	if s.Bias >= 0 {
 		bias = c.bias(s.Bias, s.Layer.Out.C)
 	}
-	one := func(w *weight[T], dst *tensor[T], n int, wk *worker[T], read reader[T]) {
-		if transposed {
-			packed := grow(&wk.d, g.outBlocks*g.outSize)
-			packOut(g, packed, read)
-			size := dst.image()
-			for b := range g.inBlocks {
-				c.toIn(g, w, dst.sample(n)[b*size:(b+1)*size], packed, b, wk, false)
-			}
-			return
-		}
-		packed := grow(&wk.x, g.inBlocks*g.inSize)
-		packIn(g, packed, &wk.row, read)
-		c.toOut(g, w, dst.sample(n), packed, false)
+	// The packed side of a transposed convolution is its out side.
+	packs, size := g.inBlocks, g.inSize
+	if transposed {
+		packs, size = g.outBlocks, g.outSize
 	}
-	c.samples(func(n int, wk *worker[T]) {
-		one(w, y, n, wk, func(dst []T, b, lo, hi int) { v.value(dst, n, b, lo, hi) })
-		if t != nil {
-			one(w, t, n, wk, func(dst []T, b, lo, hi int) { v.valueTangent(dst, n, b, lo, hi) })
-		}
-		for b := range y.blocks {
-			if bias != nil {
-				img := y.sample(n)[b*y.image() : (b+1)*y.image()]
-				c.k.Affine(img, img, c.unit, at(bias, b))
+	wide := c.wide(len(w.forward))
+	px, pt := stage[T]{size: packs * size}, stage[T]{size: packs * size}
+	if !transposed && g.flatIn() && v.raw() {
+		px.whole(v.y)
+	} else {
+		c.batch(wide, &px)
+	}
+	if t != nil {
+		c.batch(wide, &pt)
+	}
+	pack := func(n, b int, wk *worker[T]) {
+		one := func(dst []T, read reader[T]) {
+			if transposed {
+				packOut(g, dst[b*size:(b+1)*size], b, read)
+				return
 			}
+			packIn(g, dst[b*size:(b+1)*size], b, 0, &wk.row, read)
+		}
+		if !px.borrowed {
+			one(px.at(n, &wk.x), func(dst []T, b, lo, hi int) { v.value(dst, n, b, lo, hi) })
+		}
+		if t != nil {
+			one(pt.at(n, &wk.xt), func(dst []T, b, lo, hi int) { v.valueTangent(dst, n, b, lo, hi) })
+		}
+	}
+	c.passes(wide, packs, y.blocks, pack, func(n, b int, wk *worker[T]) {
+		one := func(dst *tensor[T], packed []T) {
+			img := dst.sample(n)[b*dst.image() : (b+1)*dst.image()]
+			if transposed {
+				c.toIn(g, w, img, packed, b, wk, false)
+			} else {
+				c.toOut(g, w, img, packed, b)
+			}
+		}
+		one(y, px.at(n, &wk.x))
+		if bias != nil {
+			img := y.sample(n)[b*y.image() : (b+1)*y.image()]
+			c.k.Affine(img, img, c.unit, at(bias, b))
+		}
+		if normed {
+			c.blockMoments(y, n, b)
+		}
+		if t != nil {
+			one(t, pt.at(n, &wk.xt))
 			if normed {
-				c.blockMoments(y, n, b)
-				if t != nil {
-					c.blockCross(t, y, t.sum, t.dot, n, b)
-				}
+				c.blockCross(t, y, t.sum, t.dot, n, b)
 			}
 		}
 	})
+	c.drop(&px, &pt)
 	return y, nilable(t)
 }
 
@@ -77,10 +98,6 @@ func nilable[E any](t *E) engine.Tensor {
 
 // Linear implements [engine.Device]: a convolution whose window is the whole map. Its tangent is stored whole.
 func (c *core[T]) Linear(s *engine.Step, in engine.Operand) (engine.Tensor, engine.Tensor) {
-	if in.Shape.H != in.Shape.W {
-		c.fail(fmt.Errorf("native: layer %s: a linear layer on a map of %v: only square maps are supported", s.Layer.Name, in.Shape))
-		in.Shape.W = in.Shape.H
-	}
 	y, t := c.Conv(s, in)
 	if !c.mode.Tangent {
 		return y, nil
@@ -117,112 +134,176 @@ func (c *core[T]) ConvGrad(s *engine.Step, in, out engine.Operand, gr engine.Gra
 	loss, tan := d.d[engine.LossGrad] != nil, d.d[engine.TangentGrad] != nil
 	slots, acc := c.slots(v, to)
 
-	size := len(w.forward)
-	groups := c.groups(size)
-	var grads, hess []T
-	if loss {
-		grads = c.buffer(groups * size)
-		clear(grads)
-	}
-	if tan {
-		hess = c.buffer(groups * size)
-		clear(hess)
-	}
 	var fisher []float64 // per sample and output channel: Σ output·gradient
 	if c.mode.Fisher && loss {
 		fisher = c.sums(d.y)
 	}
 	// A transposed convolution is walked backwards: the sides of its geometry change places.
-	inSize, outSize := g.inBlocks*g.inSize, g.outBlocks*g.outSize
-	packX := func(buf *[]T, wk *worker[T], read reader[T]) []T {
-		if transposed {
-			p := grow(buf, outSize)
-			packOut(g, p, read)
-			return p
-		}
-		p := grow(buf, inSize)
-		packIn(g, p, &wk.row, read)
-		return p
+	xBlocks, xSize, dBlocks, dSize := g.inBlocks, g.inSize, g.outBlocks, g.outSize
+	if transposed {
+		xBlocks, xSize, dBlocks, dSize = dBlocks, dSize, xBlocks, xSize
 	}
-	packD := func(buf *[]T, wk *worker[T], read reader[T]) []T {
-		if transposed {
-			p := grow(buf, inSize)
-			packIn(g, p, &wk.row, read)
-			return p
-		}
-		p := grow(buf, outSize)
-		packOut(g, p, read)
-		return p
-	}
-	weightGrad := func(dw, x, d []T) {
-		if transposed {
-			x, d = d, x
-		}
-		c.wgrad(g, dw, x, d)
-	}
-	inputGrad := func(which, n int, packed []T, wk *worker[T]) {
-		t := slots[which]
-		if t == nil {
+	pack := func(out bool, dst []T, b int, wk *worker[T], read reader[T]) {
+		if out {
+			packOut(g, dst[b*g.outSize:(b+1)*g.outSize], b, read)
 			return
 		}
-		img := t.image()
-		if transposed {
-			all := grow(&wk.out, t.blocks*img)
-			c.toOut(g, w, all, packed, false)
-			for b := range t.blocks {
-				v.store(t, all[b*img:(b+1)*img], n, b, acc[which])
+		packIn(g, dst[b*g.inSize:(b+1)*g.inSize], b, 0, &wk.row, read)
+	}
+	wide := c.wide(len(w.forward))
+	// What a sample's passes read: the input and its tangent, and the cotangents.
+	var px, pxt stage[T]
+	var pd [3]stage[T]
+	if loss {
+		px.size = xBlocks * xSize
+		if !transposed && g.flatIn() && v.raw() {
+			px.whole(v.y)
+		} else {
+			c.batch(wide, &px)
+		}
+		if tan && v.tangent {
+			pxt.size = xBlocks * xSize
+			c.batch(wide, &pxt)
+		}
+	}
+	for which := range pd {
+		if d.d[which] == nil || which == engine.OutputGrad && slots[which] == nil {
+			continue
+		}
+		pd[which].size = dBlocks * dSize
+		if !transposed && g.flatOut() && d.st == nil && which != engine.TangentGrad && fisher == nil {
+			pd[which].whole(d.d[which])
+		} else {
+			c.batch(wide, &pd[which])
+		}
+	}
+	packX := func(n, b int, wk *worker[T]) {
+		if loss && !px.borrowed {
+			pack(transposed, px.at(n, &wk.x), b, wk, func(dst []T, b, lo, hi int) { v.value(dst, n, b, lo, hi) })
+		}
+		if pxt.size > 0 {
+			pack(transposed, pxt.at(n, &wk.xt), b, wk, func(dst []T, b, lo, hi int) { v.valueTangent(dst, n, b, lo, hi) })
+		}
+	}
+	packD := func(n, b int, wk *worker[T]) {
+		for which := range pd {
+			s := &pd[which]
+			if s.size == 0 || s.borrowed {
+				continue
 			}
-			return
+			pack(!transposed, s.at(n, &wk.d[which]), b, wk, func(dst []T, b, lo, hi int) {
+				d.read(dst, which, n, b, lo, hi)
+				if which == engine.LossGrad && fisher != nil {
+					i := n*d.y.blocks + b
+					c.k.Cross(dst, d.y.data[i*d.y.image()+lo:i*d.y.image()+hi], wk.spare(), fisher[i*lanes:(i+1)*lanes])
+				}
+			})
 		}
-		for b := range t.blocks {
-			if !v.relu {
+	}
+	inputGrad := func(n, b int, wk *worker[T]) {
+		for which, t := range slots {
+			if t == nil || pd[which].size == 0 {
+				continue
+			}
+			packed := pd[which].at(n, &wk.d[which])
+			img := t.image()
+			if !transposed && !v.relu {
 				c.toIn(g, w, t.sample(n)[b*img:(b+1)*img], packed, b, wk, acc[which])
 				continue
 			}
 			out := grow(&wk.out, img)
-			c.toIn(g, w, out, packed, b, wk, false)
+			if transposed {
+				c.toOut(g, w, out, packed, b)
+			} else {
+				c.toIn(g, w, out, packed, b, wk, false)
+			}
 			v.store(t, out, n, b, acc[which])
 		}
 	}
-	perGroup := (c.n + groups - 1) / groups
-	c.each(groups, func(k int, wk *worker[T]) {
-		for n := k * perGroup; n < min((k+1)*perGroup, c.n); n++ {
-			grad := func(which int) reader[T] {
-				return func(dst []T, b, lo, hi int) { d.read(dst, which, n, b, lo, hi) }
+	size := len(w.forward)
+	part := size / g.outBlocks
+	weightGrad := func(grad, hess []T, n, b int, wk *worker[T]) {
+		one := func(dw, x, d []T) {
+			if transposed {
+				x, d = d, x
 			}
-			if loss {
-				x := packX(&wk.x, wk, func(dst []T, b, lo, hi int) { v.value(dst, n, b, lo, hi) })
-				dl := packD(&wk.d, wk, func(dst []T, b, lo, hi int) {
-					d.read(dst, engine.LossGrad, n, b, lo, hi)
-					if fisher != nil {
-						i := n*d.y.blocks + b
-						c.k.Cross(dst, d.y.data[i*d.y.image()+lo:i*d.y.image()+hi], wk.spare(), fisher[i*lanes:(i+1)*lanes])
-					}
-				})
-				weightGrad(grads[k*size:(k+1)*size], x, dl)
-				inputGrad(engine.LossGrad, n, dl, wk)
-				if tan {
-					dt := packD(&wk.dt, wk, grad(engine.TangentGrad))
-					h := hess[k*size : (k+1)*size]
-					weightGrad(h, x, dt)
-					if v.tangent {
-						xt := packX(&wk.xt, wk, func(dst []T, b, lo, hi int) { v.valueTangent(dst, n, b, lo, hi) })
-						weightGrad(h, xt, dl)
-					}
-					inputGrad(engine.TangentGrad, n, dt, wk)
-				}
-			}
-			if d.d[engine.OutputGrad] != nil && slots[engine.OutputGrad] != nil {
-				inputGrad(engine.OutputGrad, n, packD(&wk.d, wk, grad(engine.OutputGrad)), wk)
+			c.wgrad(g, dw[b*part:(b+1)*part], x, d, b)
+		}
+		x, dl := px.at(n, &wk.x), pd[engine.LossGrad].at(n, &wk.d[engine.LossGrad])
+		one(grad, x, dl)
+		if tan {
+			one(hess, x, pd[engine.TangentGrad].at(n, &wk.d[engine.TangentGrad]))
+			if pxt.size > 0 {
+				one(hess, pxt.at(n, &wk.xt), dl)
 			}
 		}
-	})
-	if loss {
-		w.grad = c.addGroups(w.grad, grads, size)
 	}
-	if tan {
-		w.hess = c.addGroups(w.hess, hess, size)
+	xGrads := v.y.blocks
+	if !wanted {
+		xGrads = 0
 	}
+	if wide {
+		if loss && w.grad == nil {
+			w.grad = c.zeros(size)
+		}
+		if tan && w.hess == nil {
+			w.hess = c.zeros(size)
+		}
+		c.each(c.n*xBlocks, func(i int, wk *worker[T]) { packX(i/xBlocks, i%xBlocks, wk) })
+		c.each(c.n*dBlocks, func(i int, wk *worker[T]) { packD(i/dBlocks, i%dBlocks, wk) })
+		if loss {
+			c.each(g.outBlocks, func(b int, wk *worker[T]) {
+				for n := range c.n {
+					weightGrad(w.grad, w.hess, n, b, wk)
+				}
+			})
+		}
+		c.each(xGrads, func(b int, wk *worker[T]) {
+			for n := range c.n {
+				inputGrad(n, b, wk)
+			}
+		})
+	} else {
+		groups := min(c.n, 8)
+		var grads, hesses [][]T
+		for range groups {
+			if loss {
+				grads = append(grads, c.zeros(size))
+			}
+			if tan {
+				hesses = append(hesses, c.zeros(size))
+			}
+		}
+		perGroup := (c.n + groups - 1) / groups
+		c.each(groups, func(k int, wk *worker[T]) {
+			var grad, hess []T
+			if loss {
+				grad = grads[k]
+			}
+			if tan {
+				hess = hesses[k]
+			}
+			for n := k * perGroup; n < min((k+1)*perGroup, c.n); n++ {
+				for b := range xBlocks {
+					packX(n, b, wk)
+				}
+				for b := range dBlocks {
+					packD(n, b, wk)
+				}
+				if loss {
+					for b := range g.outBlocks {
+						weightGrad(grad, hess, n, b, wk)
+					}
+				}
+				for b := range xGrads {
+					inputGrad(n, b, wk)
+				}
+			}
+		})
+		w.grad = c.addGroups(w.grad, grads)
+		w.hess = c.addGroups(w.hess, hesses)
+	}
+	c.drop(&px, &pxt, &pd[0], &pd[1], &pd[2])
 	if fisher == nil {
 		return nil
 	}
@@ -235,14 +316,14 @@ func (c *core[T]) ConvGrad(s *engine.Step, in, out engine.Operand, gr engine.Gra
 }
 
 // addGroups adds the groups' sums up in their order, and to total where that is set.
-func (c *core[T]) addGroups(total, parts []T, size int) []T {
-	if total == nil {
-		total = parts[:size:size]
-		parts = parts[size:]
-	}
-	for len(parts) > 0 {
-		c.k.Add(total, parts[:size])
-		parts = parts[size:]
+func (c *core[T]) addGroups(total []T, parts [][]T) []T {
+	for _, p := range parts {
+		if total == nil {
+			total = p
+			continue
+		}
+		c.k.Add(total, p)
+		c.release(p)
 	}
 	return total
 }

@@ -77,7 +77,7 @@ type tensor[T kernels.Float] struct {
 	// Per sample and channel: the sum of the values and of their squares; of a stored tangent, of the tangent and
 	// of its product with the value. Only kept where a batch norm reads them.
 	sum, dot []float64
-	argmax   []uint8 // max pooling: the window position of each maximum
+	argmax   []T // max pooling: the window position of each maximum
 }
 
 func (t *tensor[T]) pixels() int { return t.shape.H * t.shape.W }
@@ -104,6 +104,7 @@ type core[T kernels.Float] struct {
 	err     error
 
 	free    map[int][][]T // buffers by length
+	idle    map[int]int   // how many of them nothing has asked for since Begin
 	used    map[*T][]T    // buffers handed out since Begin
 	work    []*worker[T]
 	codes   []float64
@@ -114,12 +115,13 @@ type core[T kernels.Float] struct {
 
 // worker is the scratch memory of one thread.
 type worker[T kernels.Float] struct {
-	x, xt, d, dt, out, row, img []T
+	x, xt, out, row, img []T
+	d                    [3][]T // by cotangent
 	sums                        []float64
 }
 
 func newCore[T kernels.Float](threads int) *core[T] {
-	c := &core[T]{k: kernels.For[T](), threads: threads, free: map[int][][]T{}, used: map[*T][]T{}, geoms: map[geomKey]*geom{},
+	c := &core[T]{k: kernels.For[T](), threads: threads, free: map[int][][]T{}, idle: map[int]int{}, used: map[*T][]T{}, geoms: map[geomKey]*geom{},
 		unit: make([]T, lanes), nothing: make([]T, lanes)}
 	for range threads {
 		c.work = append(c.work, &worker[T]{})
@@ -141,14 +143,26 @@ func (c *core[T]) Begin(p *engine.Plan, params [][]float32, batch int, mode engi
 		}
 	}
 	for i := range p.Steps {
-		if l := p.Steps[i].Layer; l.Kind == spaces.Conv && l.Groups > 1 && !depthwise(l) {
-			return fmt.Errorf("native: layer %s: %d groups of %d channels: only depthwise and ordinary convolutions are supported", l.Name, l.Groups, l.Out.C)
+		st := &p.Steps[i]
+		if st.Kind != engine.StepLinear {
+			continue
 		}
+		if in := p.Values[st.In[0].Value].Shape; in.H != in.W {
+			return fmt.Errorf("native: layer %s: a linear layer on maps of %v: only square maps are supported", st.Layer.Name, in)
+		}
+	}
+	for n, k := range c.idle {
+		clear(c.free[n][:k]) // the last network did not need these
+		c.free[n] = c.free[n][k:]
 	}
 	for _, b := range c.used {
 		c.free[len(b)] = append(c.free[len(b)], b)
 	}
 	clear(c.used)
+	clear(c.idle)
+	for n, list := range c.free {
+		c.idle[n] = len(list)
+	}
 	c.p, c.n, c.mode, c.params, c.err = p, batch, mode, params, nil
 	c.weights = make([]*weight[T], len(params))
 	c.normed = make([]bool, len(p.Values))
@@ -173,12 +187,27 @@ func (c *core[T]) buffer(n int) []T {
 	var b []T
 	if list := c.free[n]; len(list) > 0 {
 		b = list[len(list)-1]
+		list[len(list)-1] = nil
 		c.free[n] = list[:len(list)-1]
+		c.idle[n] = min(c.idle[n], len(list)-1)
 	} else {
 		b = make([]T, n)
 	}
 	c.used[&b[0]] = b
 	return b
+}
+
+// zeros hands out zeroed memory.
+func (c *core[T]) zeros(n int) []T {
+	b := c.buffer(n)
+	clear(b)
+	return b
+}
+
+// release takes a buffer back.
+func (c *core[T]) release(b []T) {
+	delete(c.used, &b[0])
+	c.free[len(b)] = append(c.free[len(b)], b)
 }
 
 // tensor makes a map with whatever was in its memory.
@@ -196,9 +225,11 @@ func (c *core[T]) Free(x engine.Tensor) {
 	if t.data == nil {
 		return
 	}
-	delete(c.used, &t.data[0])
-	c.free[len(t.data)] = append(c.free[len(t.data)], t.data)
-	t.data = nil
+	c.release(t.data)
+	if t.argmax != nil {
+		c.release(t.argmax)
+	}
+	t.data, t.argmax = nil, nil
 }
 
 func (c *core[T]) cast(x engine.Tensor) *tensor[T] {

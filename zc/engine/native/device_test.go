@@ -35,7 +35,9 @@ func every(t *testing.T, dense, kinks bool) *spaces.Graph {
 	dw := b.Conv(b.LeakyReLU(x, slope), "dw", spaces.ConvOpts{Out: 18, Kernel: 3, Pad: 2, Dilation: 2, Groups: 18})
 	dw = b.BatchNormOpts(b.Conv(dw, "pw", spaces.ConvOpts{Out: 18, Kernel: 1}), "", false, 1e-5)
 	pool := b.BatchNorm(b.AvgPool(x, 3, 1, 1), "pool.bn")
-	x = b.Add(x, dw, pool, maxPool(x, 3, 1, 1))
+	x = b.Add(x, b.BatchNorm(x, "twice.bn")) // read as it is and normalised
+	grouped := b.Conv(relu(x), "grouped", spaces.ConvOpts{Out: 18, Kernel: 3, Pad: 1, Groups: 3})
+	x = b.Add(x, dw, pool, grouped, maxPool(x, 3, 1, 1))
 	b.BatchNorm(b.Conv(relu(x), "dead", spaces.ConvOpts{Out: 4, Kernel: 1}), "dead.bn")
 	half := b.Concat(b.Conv(relu(x), "fr1", spaces.ConvOpts{Out: 9, Kernel: 1, Stride: 2}),
 		b.Conv(relu(x), "fr2", spaces.ConvOpts{Out: 9, Kernel: 1, Stride: 2, Pad: -1, PadEnd: 1}))
@@ -47,7 +49,8 @@ func every(t *testing.T, dense, kinks bool) *spaces.Graph {
 		x = relu(b.BatchNorm(b.ConvTranspose(x, "up", 7, 3, 2), "up.bn"))
 		x = b.Tanh(b.Conv(x, "out", spaces.ConvOpts{Out: 3, Kernel: 3, Pad: 1, Bias: true}))
 	} else {
-		x = b.Linear(b.GlobalAvgPool(relu(b.BatchNorm(x, "head.bn"))), "classifier", 5)
+		x = relu(b.BatchNorm(x, "head.bn"))
+		x = b.Add(b.Linear(b.GlobalAvgPool(x), "classifier", 5), b.Linear(x, "flat", 5))
 	}
 	g, err := b.Build(x)
 	if err != nil {
@@ -223,9 +226,8 @@ func TestSameBits(t *testing.T) {
 }
 
 func TestBeginErrors(t *testing.T) {
-	b := spaces.NewBuilder(spaces.Shape{C: 8, H: 4, W: 4})
-	x := b.Conv(0, "grouped", spaces.ConvOpts{Out: 8, Kernel: 3, Pad: 1, Groups: 2})
-	grouped, err := b.Build(b.Linear(b.GlobalAvgPool(x), "classifier", 2))
+	b := spaces.NewBuilder(spaces.Shape{C: 8, H: 4, W: 5})
+	oblong, err := b.Build(b.Linear(0, "classifier", 2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +238,7 @@ func TestBeginErrors(t *testing.T) {
 		params func([][]float32) [][]float32
 		want   string
 	}{
-		{"groups", grouped, nil, "grouped: 2 groups of 8 channels"},
+		{"oblong", oblong, nil, "classifier: a linear layer on maps of 8×4×5"},
 		{"too few parameters", g, func(p [][]float32) [][]float32 { return p[1:] }, "were given"},
 		{"wrong size", g, func(p [][]float32) [][]float32 { p[0] = p[0][1:]; return p }, "stem.conv.weight has shape [20 3 3 3]"},
 	}

@@ -9,6 +9,7 @@ import (
 type geomKey struct {
 	kernel, stride, pad, dilation  int
 	inH, inW, outH, outW, inC, out int
+	groups                         int
 	depthwise                      bool
 }
 
@@ -24,6 +25,7 @@ type geom struct {
 
 	rows, cols    int   // size of one phase of the packed in side
 	inSize        int   // elements of one packed in-side block, all phases
+	reads         []bool // the phases that have taps
 	forward       []int // offsets of the taps (block, kh, kw) into the packed in side
 	padRows, padW int   // size of the packed out side
 	lead          int   // rows and columns of padding before its first pixel
@@ -40,14 +42,10 @@ type phase struct {
 	weights    int   // where its weights start, in taps
 }
 
-func depthwise(l *spaces.Layer) bool {
-	return l.Kind == spaces.Conv && l.Groups > 1 && l.Groups == l.Out.C
-}
-
 // layerGeom is the geometry of a convolution, transposed convolution or linear layer that reads maps of shape in.
 func (c *core[T]) layerGeom(l *spaces.Layer, in spaces.Shape) *geom {
 	k := geomKey{kernel: l.Kernel, stride: l.Stride, pad: l.Pad, dilation: l.Dilation,
-		inH: in.H, inW: in.W, outH: l.Out.H, outW: l.Out.W, inC: in.C, out: l.Out.C, depthwise: depthwise(l)}
+		inH: in.H, inW: in.W, outH: l.Out.H, outW: l.Out.W, inC: in.C, out: l.Out.C, groups: max(l.Groups, 1), depthwise: l.Groups > 1 && l.Groups == in.C && l.Groups == l.Out.C}
 	if l.Kind == spaces.Linear { // a window over the whole map
 		k.kernel, k.stride, k.pad, k.dilation = in.H, 1, 0, 1
 	}
@@ -72,6 +70,7 @@ func newGeom(k geomKey) *geom {
 	ceil := func(n int) int { return (n + s - 1) / s }
 	g.rows, g.cols = ceil((k.outH-1)*s+span+1), ceil((k.outW-1)*s+span+1)
 	g.inSize = s * s * g.rows * g.cols * lanes
+	g.reads = make([]bool, s*s)
 	inTaps, outTaps := g.inBlocks, g.outBlocks
 	if k.depthwise {
 		inTaps, outTaps = 1, 1
@@ -81,6 +80,7 @@ func newGeom(k geomKey) *geom {
 			for kw := range k.kernel {
 				y, x := kh*k.dilation, kw*k.dilation
 				plane := (y%s)*s + x%s
+				g.reads[plane] = true
 				g.forward = append(g.forward, b*g.inSize+((plane*g.rows+y/s)*g.cols+x/s)*lanes)
 			}
 		}

@@ -5,87 +5,128 @@ import "github.com/zcnas/zcnas/zc/engine/native/kernels"
 // reader writes elements lo…hi of a block's image of one sample.
 type reader[T kernels.Float] func(dst []T, block, lo, hi int)
 
-// packIn packs the in side of a geometry: every block into its phases, with zeros outside the map.
-func packIn[T kernels.Float](g *geom, dst []T, row *[]T, read reader[T]) {
+// packIn packs a block of the in side of a geometry into its phases, with fill outside the map.
+func packIn[T kernels.Float](g *geom, out []T, b int, fill T, row *[]T, read reader[T]) {
 	s := g.stride
-	plane := g.rows * g.cols * lanes
 	width := g.inW * lanes
-	for b := range g.inBlocks {
-		out := dst[b*g.inSize : (b+1)*g.inSize]
-		if s == 1 {
-			// columns that are inside the map
-			left := min(max(g.pad, 0), g.cols)
-			skip := max(-g.pad, 0)
-			n := max(0, min(g.inW-skip, g.cols-left))
-			for u := range g.rows {
-				line := out[u*g.cols*lanes : (u+1)*g.cols*lanes]
-				i := u - g.pad
-				if i < 0 || i >= g.inH {
-					clear(line)
-					continue
-				}
-				clear(line[:left*lanes])
-				clear(line[(left+n)*lanes:])
-				if n > 0 {
-					read(line[left*lanes:(left+n)*lanes], b, i*width+skip*lanes, i*width+(skip+n)*lanes)
-				}
-			}
-			continue
+	if g.flatIn() {
+		read(out, b, 0, g.inH*width)
+		return
+	}
+	around := func(line []T) {
+		if fill == 0 {
+			clear(line)
+			return
 		}
-		clear(out)
-		line := grow(row, width)
-		for i := range g.inH {
-			u := i + g.pad
-			if u < 0 || u/s >= g.rows {
+		for i := range line {
+			line[i] = fill
+		}
+	}
+	if s == 1 {
+		// columns that are inside the map
+		left := min(max(g.pad, 0), g.cols)
+		skip := max(-g.pad, 0)
+		n := max(0, min(g.inW-skip, g.cols-left))
+		for u := range g.rows {
+			line := out[u*g.cols*lanes : (u+1)*g.cols*lanes]
+			i := u - g.pad
+			if i < 0 || i >= g.inH {
+				around(line)
 				continue
 			}
-			read(line, b, i*width, (i+1)*width)
-			for j := range g.inW {
-				v := j + g.pad
-				if v < 0 || v/s >= g.cols {
-					continue
-				}
-				p := ((u%s)*s+v%s)*plane + ((u/s)*g.cols+v/s)*lanes
-				copy(out[p:p+lanes], line[j*lanes:(j+1)*lanes])
+			around(line[:left*lanes])
+			around(line[(left+n)*lanes:])
+			if n > 0 {
+				read(line[left*lanes:(left+n)*lanes], b, i*width+skip*lanes, i*width+(skip+n)*lanes)
+			}
+		}
+		return
+	}
+	plane := g.rows * g.cols * lanes
+	line := grow(row, width)
+	for u := range g.rows * s {
+		i := u - g.pad
+		inside, have := i >= 0 && i < g.inH, false
+		for px := range s {
+			p := u%s*s + px
+			if !g.reads[p] {
+				continue
+			}
+			dst := out[p*plane+u/s*g.cols*lanes:][:g.cols*lanes]
+			if !inside {
+				around(dst)
+				continue
+			}
+			if !have {
+				read(line, b, i*width, (i+1)*width)
+				have = true
+			}
+			// columns v·s + px − pad of the map
+			first := min(g.cols, max(0, (g.pad-px+s-1)/s))
+			end := max(first, min(g.cols, (g.inW-1+g.pad-px)/s+1))
+			around(dst[:first*lanes])
+			around(dst[end*lanes:])
+			for v := first; v < end; v++ {
+				pixel(dst, v, line, v*s+px-g.pad)
 			}
 		}
 	}
 }
 
-// packOut packs the out side of a geometry: every block into one padded image.
-func packOut[T kernels.Float](g *geom, dst []T, read reader[T]) {
-	width := g.outW * lanes
-	for b := range g.outBlocks {
-		out := dst[b*g.outSize : (b+1)*g.outSize]
-		for u := range g.padRows {
-			line := out[u*g.padW*lanes : (u+1)*g.padW*lanes]
-			i := u - g.lead
-			if i < 0 || i >= g.outH {
-				clear(line)
+// pixel copies pixel j of src to pixel i of dst.
+func pixel[T kernels.Float](dst []T, i int, src []T, j int) {
+	*(*[lanes]T)(dst[i*lanes:]) = *(*[lanes]T)(src[j*lanes:])
+}
+
+// unpackIn brings a block of a packed in side back into its map: pixels that no tap reads get 0.
+func unpackIn[T kernels.Float](g *geom, dst, packed []T) {
+	s := g.stride
+	plane := g.rows * g.cols * lanes
+	for i := range g.inH {
+		u := i + g.pad
+		for j := range g.inW {
+			v := j + g.pad
+			d := dst[(i*g.inW+j)*lanes:][:lanes]
+			if u < 0 || v < 0 || u/s >= g.rows || v/s >= g.cols || !g.reads[u%s*s+v%s] {
+				clear(d)
 				continue
 			}
-			clear(line[:g.lead*lanes])
-			clear(line[(g.lead+g.outW)*lanes:])
-			read(line[g.lead*lanes:(g.lead+g.outW)*lanes], b, i*width, (i+1)*width)
+			pixel(d, 0, packed[(u%s*s+v%s)*plane:], u/s*g.cols+v/s)
 		}
+	}
+}
+
+// packOut packs a block of the out side of a geometry into a padded image.
+func packOut[T kernels.Float](g *geom, out []T, b int, read reader[T]) {
+	width := g.outW * lanes
+	if g.flatOut() {
+		read(out, b, 0, g.outH*width)
+		return
+	}
+	for u := range g.padRows {
+		line := out[u*g.padW*lanes : (u+1)*g.padW*lanes]
+		i := u - g.lead
+		if i < 0 || i >= g.outH {
+			clear(line)
+			continue
+		}
+		clear(line[:g.lead*lanes])
+		clear(line[(g.lead+g.outW)*lanes:])
+		read(line[g.lead*lanes:(g.lead+g.outW)*lanes], b, i*width, (i+1)*width)
 	}
 }
 
 // inner is the part of a packed out side that starts at its first pixel.
 func (g *geom) inner() int { return (g.lead*g.padW + g.lead) * lanes }
 
-// toOut computes one sample's out side from its packed in side; with acc it adds.
-func (c *core[T]) toOut(g *geom, w *weight[T], dst, packed []T, acc bool) {
-	size := g.outH * g.outW * lanes
-	for b := range g.outBlocks {
-		if g.depthwise {
-			c.k.Depthwise(dst[b*size:(b+1)*size], packed[b*g.inSize:(b+1)*g.inSize], w.forward[b*w.block():(b+1)*w.block()], g.forward,
-				g.outH, g.outW, g.cols*lanes, g.outW*lanes, acc)
-			continue
-		}
-		c.conv(dst[b*size:(b+1)*size], packed, w.forward[b*w.block():(b+1)*w.block()], g.forward, g.inLanes,
-			g.outH, g.outW, g.cols*lanes, g.outW*lanes, acc)
+// toOut computes one block of one sample's out side from its packed in side.
+func (c *core[T]) toOut(g *geom, w *weight[T], dst, packed []T, block int) {
+	forward := w.forward[block*w.block() : (block+1)*w.block()]
+	if g.depthwise {
+		c.k.Depthwise(dst, packed[block*g.inSize:(block+1)*g.inSize], forward, g.forward, g.outH, g.outW, g.cols*lanes, g.outW*lanes, false)
+		return
 	}
+	c.conv(dst, packed, forward, g.forward, g.inLanes, g.outH, g.outW, g.cols*lanes, g.outW*lanes, false)
 }
 
 // conv is the kernel Conv, a few taps at a time: short chains of additions that are then added to each other
@@ -106,23 +147,14 @@ func (c *core[T]) toIn(g *geom, w *weight[T], dst, packed []T, block int, wk *wo
 		packed = packed[block*g.outSize : (block+1)*g.outSize]
 	}
 	s := g.stride
-	if s > 1 && !acc {
-		clear(dst)
-	}
 	for i := range g.backward {
 		p := &g.backward[i]
-		if len(p.offs) == 0 {
-			if s == 1 && !acc {
-				clear(dst)
-			}
+		if p.rows == 0 || p.cols == 0 || len(p.offs) == 0 && acc {
 			continue
 		}
 		out, stride, add := dst, g.inW*lanes, acc
 		if s > 1 {
 			out, stride, add = grow(&wk.img, p.rows*p.cols*lanes), p.cols*lanes, false
-		}
-		if p.rows == 0 || p.cols == 0 {
-			continue
 		}
 		if g.depthwise {
 			c.k.Depthwise(out, packed, back[p.weights*lanes:][:len(p.offs)*lanes], p.offs, p.rows, p.cols, g.padW*lanes, stride, add)
@@ -135,9 +167,12 @@ func (c *core[T]) toIn(g *geom, w *weight[T], dst, packed []T, block int, wk *wo
 		}
 		for r := range p.rows {
 			for col := range p.cols {
-				d := dst[((p.row+s*r)*g.inW+p.col+s*col)*lanes:][:lanes]
-				v := out[(r*p.cols+col)*lanes:][:lanes]
-				for l, x := range v {
+				d, from := dst[((p.row+s*r)*g.inW+p.col+s*col)*lanes:][:lanes], r*p.cols+col
+				if !acc {
+					pixel(d, 0, out, from)
+					continue
+				}
+				for l, x := range out[from*lanes:][:lanes] {
 					d[l] += x
 				}
 			}
@@ -145,15 +180,12 @@ func (c *core[T]) toIn(g *geom, w *weight[T], dst, packed []T, block int, wk *wo
 	}
 }
 
-// wgrad adds one sample's weight gradient, from its packed in side and its packed out side.
-func (c *core[T]) wgrad(g *geom, dw, in, out []T) {
-	block := len(dw) / g.outBlocks
-	for b := range g.outBlocks {
-		d := out[b*g.outSize+g.inner() : (b+1)*g.outSize]
-		if g.depthwise {
-			c.k.DepthwiseWgrad(dw[b*block:(b+1)*block], in[b*g.inSize:(b+1)*g.inSize], d, g.forward, g.outH, g.outW, g.cols*lanes, g.padW*lanes)
-			continue
-		}
-		c.k.Wgrad(dw[b*block:(b+1)*block], in, d, g.forward, g.inLanes, g.outH, g.outW, g.cols*lanes, g.padW*lanes)
+// wgrad adds one block of one sample's weight gradient, from its packed in side and its packed out side.
+func (c *core[T]) wgrad(g *geom, dw, in, out []T, block int) {
+	d := out[block*g.outSize+g.inner() : (block+1)*g.outSize]
+	if g.depthwise {
+		c.k.DepthwiseWgrad(dw, in[block*g.inSize:(block+1)*g.inSize], d, g.forward, g.outH, g.outW, g.cols*lanes, g.padW*lanes)
+		return
 	}
+	c.k.Wgrad(dw, in, d, g.forward, g.inLanes, g.outH, g.outW, g.cols*lanes, g.padW*lanes)
 }

@@ -51,6 +51,9 @@ func fill[T any](n int, x T) []T {
 	return s
 }
 
+// raw reports whether the value is the stored map.
+func (v *view[T]) raw() bool { return v.a == nil && !v.relu }
+
 // at is the part of per-channel coefficients that belongs to a block.
 func at[T any](coef []T, block int) []T { return coef[block*lanes : (block+1)*lanes] }
 

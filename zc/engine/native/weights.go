@@ -53,30 +53,34 @@ func (c *core[T]) weightOf(param int, g *geom) *weight[T] {
 		return w
 	}
 	w.forward = c.buffer(g.outBlocks * w.block())
-	if g.out%lanes != 0 || g.inC%g.inLanes != 0 {
+	if g.out%lanes != 0 || g.inC%g.inLanes != 0 || g.groups > 1 {
 		clear(w.forward)
 	}
-	c.eachWeight(g, func(o, i, t, src int) {
-		w.forward[g.index(o, i, t)] = c.value(param, src)
+	src := c.params[param]
+	c.eachTap(g, func(place, i, step, n int) {
+		d := w.forward[place : place+n]
+		for o := range d {
+			v := src[i+o*step]
+			if c.mode.Abs {
+				v = float32(math.Abs(float64(v)))
+			}
+			d[o] = T(v)
+		}
 	})
 	return w
 }
 
-// index is the place of a weight in the packed forward form.
-func (g *geom) index(o, i, t int) int {
-	return ((o/lanes*g.inBlocks+i/lanes)*g.taps+t)*g.inLanes*lanes + i%lanes*lanes + o%lanes
-}
-
-// eachWeight calls f for each weight of a dense geometry: out channel, in channel, tap, index in PyTorch's order.
-func (c *core[T]) eachWeight(g *geom, f func(o, i, t, src int)) {
+// eachTap calls f for each in channel and tap of each out block of a dense geometry: the place of their weights
+// in the packed forward form, one lane for each out channel; that of the first one in PyTorch's order; the step
+// from one out channel to the next there; and the number of out channels.
+func (c *core[T]) eachTap(g *geom, f func(place, first, step, n int)) {
+	step := g.inC * g.taps
 	c.each(g.outBlocks, func(b int, _ *worker[T]) {
-		for o := b * lanes; o < min((b+1)*lanes, g.out); o++ {
-			src := o * g.inC * g.taps
-			for i := range g.inC {
-				for t := range g.taps {
-					f(o, i, t, src)
-					src++
-				}
+		n := min(lanes, g.out-b*lanes)
+		for i := range g.inC {
+			for t := range g.taps {
+				place := ((b*g.inBlocks+i/lanes)*g.taps+t)*g.inLanes*lanes + i%lanes*lanes
+				f(place, b*lanes*step+i*g.taps+t, step, n)
 			}
 		}
 	})
@@ -128,26 +132,45 @@ func (c *core[T]) back(w *weight[T]) []T {
 	return w.backward
 }
 
-// groups is the number of groups of samples that add to a weight gradient on their own: enough to keep threads
-// busy, few enough to keep memory small; a function of sizes only, so that sums do not depend on threads.
-func (c *core[T]) groups(size int) int {
-	return max(1, min(c.n, 8, (8<<20)/max(size, 1)))
-}
-
 // WeightSums implements [engine.Device].
 func (c *core[T]) WeightSums(param int) engine.Scalars {
 	w := c.weights[param]
 	grad := c.unpack(w, w.grad)
+	// One sum for each row of the weight, to add them up in an order that does not depend on threads.
+	rows := c.p.Graph.Params()[param].Shape[0]
+	step := len(grad) / rows
+	sums := make([][2]float64, rows)
+	c.each(rows, func(o int, _ *worker[T]) {
+		var abs, dot float64
+		src := c.params[param][o*step : (o+1)*step]
+		for i, g := range grad[o*step : (o+1)*step] {
+			v := float64(src[i])
+			if c.mode.Abs {
+				v = math.Abs(v)
+			}
+			wg := v * float64(g)
+			abs += math.Abs(wg)
+			dot += wg
+		}
+		sums[o] = [2]float64{abs, dot}
+	})
 	var abs, dot, gh float64
-	for i, g := range grad {
-		wg := float64(c.value(param, i)) * float64(g)
-		abs += math.Abs(wg)
-		dot += wg
+	for _, s := range sums {
+		abs += s[0]
+		dot += s[1]
 	}
 	if w.hess != nil {
 		// The cotangents that made hess count the gradient once too much.
-		for i, g := range w.grad {
-			gh += float64(g) * (float64(w.hess[i]) - float64(g))
+		part := len(w.grad) / w.g.outBlocks
+		sums := make([]float64, w.g.outBlocks)
+		c.each(w.g.outBlocks, func(b int, _ *worker[T]) {
+			hess := w.hess[b*part : (b+1)*part]
+			for i, g := range w.grad[b*part : (b+1)*part] {
+				sums[b] += float64(g) * (float64(hess[i]) - float64(g))
+			}
+		})
+		for _, s := range sums {
+			gh += s
 		}
 	}
 	var sq float64
@@ -159,22 +182,33 @@ func (c *core[T]) WeightSums(param int) engine.Scalars {
 			sq += v * v
 		}
 	}
+	// Nothing reads this weight any more.
+	for _, b := range [][]T{w.forward, w.backward, w.grad, w.hess} {
+		if b != nil {
+			c.release(b)
+		}
+	}
+	c.weights[param] = nil
 	return []float64{sq, abs, dot, gh}
 }
 
 // unpack brings a packed gradient into PyTorch's order, in scratch memory.
-func (c *core[T]) unpack(w *weight[T], packed []T) []T {
+func (c *core[T]) unpack(w *weight[T], packed []T, scratch *[]T) []T {
 	g := w.g
 	if g.depthwise {
-		out := grow(&c.work[0].img, g.inC*g.taps)
+		out := grow(scratch, g.inC*g.taps)
 		for i := range out {
 			ch, t := i/g.taps, i%g.taps
 			out[i] = packed[(ch/lanes*g.taps+t)*lanes+ch%lanes]
 		}
 		return out
 	}
-	out := grow(&c.work[0].img, g.out*g.inC*g.taps)
-	c.eachWeight(g, func(o, i, t, src int) { out[src] = packed[g.index(o, i, t)] })
+	out := grow(scratch, g.out*g.inC/g.groups*g.taps)
+	c.eachTap(g, func(place, first, step, n int) {
+		for o, v := range packed[place : place+n] {
+			out[first+o*step] = v
+		}
+	})
 	return out
 }
 
