@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
 	"github.com/zcnas/zcnas/zc/weights"
 )
@@ -24,6 +25,7 @@ type config struct {
 	batch    int
 	sampling datasets.Sampling
 	store    RowStore
+	unscored []spaces.Kind
 	progress func(Progress)
 	rows     func(Record)
 }
@@ -113,6 +115,21 @@ func WithSampling(s datasets.Sampling) Option {
 	return func(c *config) error { c.sampling = s; return nil }
 }
 
+// WithUnscored leaves the weights of layers of these kinds out of every proxy that is a sum over weights or
+// layers. Public code leaves out [spaces.ConvTranspose], so NAS-Bench-Suite-Zero's scores of the decoders of
+// TransNAS-Bench-101 need it; by default all convolutions and linear layers count.
+func WithUnscored(kinds ...spaces.Kind) Option {
+	return func(c *config) error {
+		for _, k := range kinds {
+			if k != spaces.Conv && k != spaces.ConvTranspose {
+				return fmt.Errorf("zc: layers of kind %v cannot be left out; convolutions and transposed convolutions can", k)
+			}
+		}
+		c.unscored = kinds
+		return nil
+	}
+}
+
 // RowStore keeps rows from one sweep to the next; package store has one in a SQLite file.
 type RowStore interface {
 	Load() (*Table, error)
@@ -134,6 +151,9 @@ func (c *config) variant() string {
 	}
 	if c.sampling != datasets.Random {
 		s += " sampling=" + string(c.sampling)
+	}
+	for _, k := range c.unscored {
+		s += " without=" + k.String()
 	}
 	return s
 }

@@ -53,6 +53,7 @@ type Signals struct {
 	Params       [][]float32 // parameters in the order of Graph.Params()
 	Labels       []int       // class labels of the batch, nil for other targets
 	Batch        int
+	Unscored     []spaces.Kind // kinds of layers left out of the scored ones
 	Synflow      float64
 	SynflowBN    float64
 	ZenDiff      float64   // mean over samples of Σ|f(x1) − f(x2)|

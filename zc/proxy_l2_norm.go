@@ -2,6 +2,7 @@ package zc
 
 import (
 	"math"
+	"slices"
 
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
@@ -19,7 +20,7 @@ func init() {
 func l2Norm(s *Signals) (float64, error) {
 	var sum float64
 	for i, p := range s.Graph.Params() {
-		if !scoredWeight(s.Graph, &p) {
+		if !scoredWeight(s.Graph, &p) || slices.Contains(s.Unscored, s.Graph.Layers[p.Layer].Kind) {
 			continue
 		}
 		sum += math.Sqrt(engine.SumSquares(s.Params[i]))

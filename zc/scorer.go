@@ -23,6 +23,8 @@ type Scorer struct {
 	need    Need
 	init    weights.Scheme
 	seed    uint64
+	// unscored are the kinds of layers whose weights do not count
+	unscored []spaces.Kind
 }
 
 // NetworkScores is what a scorer says of one network.
@@ -39,7 +41,7 @@ type NetworkScores struct {
 }
 
 // NewScorer makes a scorer. Of the options it uses those that say what to compute and on what: [WithProxies],
-// [WithBackend], [WithThreads], [WithInit] and [WithSeed].
+// [WithBackend], [WithThreads], [WithInit], [WithSeed] and [WithUnscored].
 func NewScorer(opts ...Option) (*Scorer, error) {
 	c, err := newConfig(opts)
 	if err != nil {
@@ -59,7 +61,7 @@ func (c *config) scorer() (*Scorer, error) {
 			return nil, err
 		}
 	}
-	s := &Scorer{device: d, proxies: chosen, init: c.init, seed: c.seed}
+	s := &Scorer{device: d, proxies: chosen, init: c.init, seed: c.seed, unscored: c.unscored}
 	for _, p := range chosen {
 		s.need |= p.Need
 	}
@@ -102,11 +104,11 @@ func (s *Scorer) score(g *spaces.Graph, set *weights.Set, b *datasets.Batch, los
 	if b.N < 1 || b.C*b.H*b.W != in.Size() {
 		return nil, fmt.Errorf("zc: the network reads %v, the minibatch holds %d samples of %d×%d×%d", in, b.N, b.C, b.H, b.W)
 	}
-	plan, err := engine.NewPlan(g)
+	plan, err := engine.NewPlan(g, s.unscored...)
 	if err != nil {
 		return nil, err
 	}
-	sig := &Signals{Graph: g, Params: set.Values, Batch: b.N}
+	sig := &Signals{Graph: g, Params: set.Values, Batch: b.N, Unscored: s.unscored}
 	if len(b.Labels) == b.N {
 		sig.Labels = b.Labels
 	}

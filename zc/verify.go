@@ -29,6 +29,8 @@ type Case struct {
 	Seed    uint64              `json:"seed"`
 	Options map[string]any      `json:"options"`
 	Scores  map[string]*float64 `json:"scores"` // null: undefined
+	// WithoutDeconv are the scores with transposed convolutions left out: see [WithUnscored].
+	WithoutDeconv map[string]*float64 `json:"scores_without_deconv"`
 }
 
 // ReadCases reads reference cases, one JSON object a line.
@@ -158,9 +160,26 @@ const NarrowShare = 0.6
 
 // Verify computes a case's scores and compares them. Only scores that the case names are compared; names
 // without a tolerance are an error.
+//
+// The scores without transposed convolutions are compared as well, under names that end in [WithoutDeconv].
 func (c *Case) Verify(ctx context.Context, opts ...Option) ([]Comparison, error) {
+	out, err := c.verify(ctx, c.Scores, opts)
+	if err != nil || c.WithoutDeconv == nil {
+		return out, err
+	}
+	more, err := c.verify(ctx, c.WithoutDeconv, append(opts, WithUnscored(spaces.ConvTranspose)))
+	for i := range more {
+		more[i].Proxy += WithoutDeconv
+	}
+	return append(out, more...), err
+}
+
+// WithoutDeconv ends the names of scores that leave transposed convolutions out.
+const WithoutDeconv = " w/o deconv"
+
+func (c *Case) verify(ctx context.Context, scores map[string]*float64, opts []Option) ([]Comparison, error) {
 	var names []string
-	for _, name := range slices.Sorted(maps.Keys(c.Scores)) {
+	for _, name := range slices.Sorted(maps.Keys(scores)) {
 		if _, ok := tolerances[name]; !ok {
 			return nil, fmt.Errorf("zc: no tolerance is known for the score %q", name)
 		}
@@ -186,12 +205,12 @@ func (c *Case) Verify(ctx context.Context, opts ...Option) ([]Comparison, error)
 	}
 	r.Scores["loss"] = r.Loss
 	snip := math.Abs(r.Scores["snip"])
-	if e := c.Scores["snip"]; e != nil {
+	if e := scores["snip"]; e != nil {
 		snip = math.Abs(*e)
 	}
 	var out []Comparison
-	for _, name := range slices.Sorted(maps.Keys(c.Scores)) {
-		want, got := c.Scores[name], r.Scores[name]
+	for _, name := range slices.Sorted(maps.Keys(scores)) {
+		want, got := scores[name], r.Scores[name]
 		cmp := Comparison{Arch: c.Arch, Proxy: name, Expected: want, Reason: r.Reasons[name], Seconds: r.Seconds, HasNarrow: tolerances[name].narrow > 0}
 		if !math.IsNaN(got) {
 			cmp.Computed = &got

@@ -110,7 +110,7 @@ func (r *run) backward(cot Cotangents) (sums, fisher []Scalars, jac Tensor) {
 				if s.Kind == StepLinear {
 					step = d.LinearGrad
 				}
-				if f := step(s, r.operand(s.In[0]), r.operand(out), g, to(0)); f != nil {
+				if f := step(s, r.operand(s.In[0]), r.operand(out), g, to(0)); f != nil && s.Scored {
 					fisher = append(fisher, f)
 				}
 				touched[s.Weight] = true
@@ -149,7 +149,7 @@ func (r *run) backward(cot Cotangents) (sums, fisher []Scalars, jac Tensor) {
 			}
 			r.release(owner)
 		}
-		if s.Weight >= 0 && pending[s.Weight] == 0 && touched[s.Weight] && r.want[LossGrad] {
+		if s.Weight >= 0 && pending[s.Weight] == 0 && touched[s.Weight] && s.Scored && r.want[LossGrad] {
 			sums = append(sums, d.WeightSums(s.Weight))
 		}
 		r.freeValue(s.Out)

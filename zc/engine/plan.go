@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/zcnas/zcnas/spaces"
 )
@@ -38,7 +39,7 @@ type View struct {
 type Value struct {
 	Shape spaces.Shape
 	Live  bool // the output depends on it
-	// Scaled values are outputs of convolutions. Their tangent in the direction of the weights is
+	// Scaled values are outputs of convolutions whose weights are scored. Their tangent in the direction of the weights is
 	// value − bias + stored tangent, see [Device].
 	Scaled bool
 	Bias   int // index of the bias parameter of a scaled value, -1 for none
@@ -76,13 +77,15 @@ type Step struct {
 	Kind         StepKind
 	Layer        *spaces.Layer // attributes
 	In           []View
-	Out          int // value index; norm index for StepNorm
-	Weight, Bias int // parameter indices, -1 for none
+	Out          int  // value index; norm index for StepNorm
+	Weight, Bias int  // parameter indices, -1 for none
+	Scored       bool // the weight is one that proxies score
 	Live         bool
 }
 
-// NewPlan lowers a graph.
-func NewPlan(g *spaces.Graph) (*Plan, error) {
+// NewPlan lowers a graph. Layers of the kinds given are left out of the scored ones; public code for
+// TransNAS-Bench-101 leaves out [spaces.ConvTranspose].
+func NewPlan(g *spaces.Graph, unscored ...spaces.Kind) (*Plan, error) {
 	p := &Plan{Graph: g}
 	live := g.Live()
 	params := make(map[string]int, len(g.Params()))
@@ -98,12 +101,12 @@ func NewPlan(g *spaces.Graph) (*Plan, error) {
 	views := make([]View, len(g.Layers))
 	codes := map[View]int{}
 	store := func(kind StepKind, l *spaces.Layer, live bool, in ...View) View {
-		scored := l.Scored()
-		s := Step{Kind: kind, Layer: l, In: in, Out: len(p.Values), Live: live,
-			Weight: index(l, ".weight", scored), Bias: index(l, ".bias", scored && l.Bias)}
+		weighted := l.Scored()
+		s := Step{Kind: kind, Layer: l, In: in, Out: len(p.Values), Live: live, Scored: weighted && !slices.Contains(unscored, l.Kind),
+			Weight: index(l, ".weight", weighted), Bias: index(l, ".bias", weighted && l.Bias)}
 		v := Value{Shape: l.Out, Live: live, Bias: -1, step: len(p.Steps)}
 		if kind == StepConv {
-			v.Scaled, v.Bias = true, s.Bias
+			v.Scaled, v.Bias = s.Scored, s.Bias
 		}
 		p.Steps = append(p.Steps, s)
 		p.Values = append(p.Values, v)

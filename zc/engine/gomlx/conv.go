@@ -370,6 +370,7 @@ func (d *Device) weightedGrad(c *call, s *engine.Step, in, out engine.Operand, g
 	c.attr(shared)
 	c.attr(fisher)
 	c.attr(d.mode.Tangent)
+	c.attr(s.Scored)
 	old := weightGrad{}
 	gi, hi := -1, -1
 	if shared && loss {
@@ -415,7 +416,7 @@ func (d *Device) weightedGrad(c *call, s *engine.Step, in, out engine.Operand, g
 		cot := p.nodes(in)
 		if g.Norm != nil {
 			cot = m.back(in, cot)
-		} else if loss && tangents {
+		} else if loss && tangents && s.Scored {
 			cot[engine.TangentGrad] = plus(cot[engine.LossGrad], cot[engine.TangentGrad])
 		}
 		for i, v := range want {
