@@ -248,6 +248,8 @@ var latexEscapes = strings.NewReplacer(
 	"–", `--`, "—", `---`, "≤", `$\le$`, "≥", `$\ge$`, "≈", `$\approx$`, "→", `$\rightarrow$`, "†", `$\dagger$`,
 	"‡", `$\ddagger$`, "…", `\ldots{}`, "α", `$\alpha$`, "∅", `$\emptyset$`, "\u00a0", `~`, "⊙", `$\odot$`, "∞", `$\infty$`,
 	"’", `'`, "‘", "`", "“", "``", "”", `''`, "λ", `$\lambda$`, "∆", `$\Delta$`, "Δ", `$\Delta$`, "Σ", `$\Sigma$`,
+	"β", `$\beta$`, "γ", `$\gamma$`, "δ", `$\delta$`, "ε", `$\varepsilon$`, "κ", `$\kappa$`, "μ", `$\mu$`, "π", `$\pi$`,
+	"φ", `$\varphi$`, "χ", `$\chi$`, "ω", `$\omega$`, "¹", `$^{1}$`, "²", `$^{2}$`, "³", `$^{3}$`,
 	"\n", ` `, "\r", ` `)
 
 // escapeLaTeX makes text safe in LaTeX's text mode. Letters beyond those listed rely on LaTeX's own UTF-8 input.

@@ -94,8 +94,8 @@ func TestTableLaTeX(t *testing.T) {
 }
 
 func TestEscapeLaTeX(t *testing.T) {
-	got := escapeLaTeX(`a_b%c#d&e$f{g}h~i^j\k<l>m|n"o−ρτ±×–`)
-	want := `a\_b\%c\#d\&e\$f\{g\}h\textasciitilde{}i\textasciicircum{}j\textbackslash{}k\textless{}l\textgreater{}m\textbar{}n''o$-$$\rho$$\tau$$\pm$$\times$--`
+	got := escapeLaTeX(`a_b%c#d&e$f{g}h~i^j\k<l>m|n"o−ρτ±×–χ²`)
+	want := `a\_b\%c\#d\&e\$f\{g\}h\textasciitilde{}i\textasciicircum{}j\textbackslash{}k\textless{}l\textgreater{}m\textbar{}n''o$-$$\rho$$\tau$$\pm$$\times$--$\chi$$^{2}$`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
