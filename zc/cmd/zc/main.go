@@ -4,6 +4,7 @@
 //	zc score -space nats-tss -sample 10 -seed 0 -data synthetic-cifar10 -proxies all
 //	zc sweep -store scores.sqlite -sample 1000
 //	zc correlate scores.sqlite -truth nasbench201:cifar10
+//	zc figures -out figures -results scores.sqlite
 //	zc verify reference/tss.jsonl
 //
 // It exits with 0, with 1 after an error (one line on standard error), with 2 when it was called wrongly, and with
@@ -50,6 +51,7 @@ type commands struct {
 	Sweep     sweepCmd     `cmd:"" help:"Score many architectures into a SQLite file; an interrupted sweep goes on where it stopped."`
 	Verify    verifyCmd    `cmd:"" help:"Compute reference cases and compare with the scores they must have."`
 	Correlate correlateCmd `cmd:"" help:"Correlate a score file with the accuracies of trained architectures."`
+	Figures   figuresCmd   `cmd:"" help:"Write every table and figure for a paper, with an index page."`
 	Bench     benchCmd     `cmd:"" help:"Time the proxies, also against timings of PyTorch."`
 	Spaces    spacesCmd    `cmd:"" help:"List the search spaces, or describe and draw one architecture."`
 	Proxies   proxiesCmd   `cmd:"" help:"List the proxies."`

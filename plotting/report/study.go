@@ -1,0 +1,158 @@
+// Package report draws everything that a study of zero-cost proxies has to show, and writes it as files for a paper:
+// the tables and Figures 3 to 8 of "A Deeper Look at Zero-Cost Proxies for Lightweight NAS" (ICLR blog track, 2022),
+// for its published numbers and for any others.
+//
+//	study, err := report.Published()
+//	files, err := report.Write("figures", []*report.Study{study})
+//
+// A [Study] is one source of numbers. Its [Study.Items] are the figures and tables, for notebooks too.
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/zc"
+)
+
+// Study is the numbers of one source. What is not set is left out of the report.
+type Study struct {
+	Name     string       // of the folder that its files go into: "published"
+	Title    string       // "Published in the post"
+	Text     string       // where the numbers come from
+	Results  zc.Results   // correlations with the accuracy: one of each proxy and task
+	Matrices []*zc.Matrix // all-pairs correlations of a task each
+	Printed  *zc.RankTable
+	Scatters []Scores
+}
+
+// Scores are the scores of a task with the true values of the architectures: a grid of scatters.
+type Scores struct {
+	zc.TaskID
+	Table *zc.Table          // one run
+	Truth map[string]float64 // as in [zc.Correlate]
+}
+
+// Published is the study of the post's own numbers: Tables 1 to 3, the matrices behind Figures 3 and 4, and Table 4
+// as printed.
+func Published() (*Study, error) {
+	s := &Study{
+		Name: "published", Title: "Published in the post",
+		Text: "Tables 1 to 3 and the matrices behind Figures 3 and 4 of the post, on 1000 architectures (100 on TransNAS-Bench-101). " +
+			"Average ranks, profiles and tests are computed from these. The matrices of Figure 5 were published as pictures only; " +
+			"the post's Figure 6 includes them, the mean matrices here do not. Intervals follow from ρ and the number of architectures " +
+			"(Bonett and Wright 2000).",
+	}
+	var err error
+	if s.Results, err = zc.PublishedResults(); err != nil {
+		return nil, err
+	}
+	if s.Matrices, err = zc.PublishedMatrices(); err != nil {
+		return nil, err
+	}
+	s.Printed, err = zc.PublishedRanks()
+	return s, err
+}
+
+// suiteSpaces names the search spaces of NAS-Bench-Suite-Zero's benchmarks, as the post does where it can.
+var suiteSpaces = []struct{ bench, space string }{
+	{"nasbench201", "NATS-Bench TSS"},
+	{"nasbench301", "DARTS"},
+	{"transbench101_micro", "TransNAS-Bench-101 micro"},
+	{"transbench101_macro", "TransNAS-Bench-101 macro"},
+}
+
+// SuiteZero is the study of the scores and accuracies that NAS-Bench-Suite-Zero publishes (Krishnakumar et al. 2022),
+// with bootstrap intervals. The options are those of [datasets.SuiteZero]. On an error, which wraps
+// [datasets.ErrOffline] where records are not at hand, the study holds the benchmarks that could be read; it is nil
+// if there is none.
+func SuiteZero(ctx context.Context, opts ...datasets.Option) (*Study, error) {
+	s := &Study{
+		Name: "suite-zero", Title: zc.SourceSuite,
+		Text: "Scores by the authors of NAS-Bench-Suite-Zero (PyTorch) with the accuracies of the benchmarks, of the same architectures. " +
+			"Not the post's architectures, and not its initialisation. Undefined scores are left out pair by pair. Intervals are bootstrap intervals.",
+	}
+	var errs []error
+	for _, x := range suiteSpaces {
+		truth, err := datasets.SuiteZero(ctx, x.bench, opts...)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		for _, task := range truth.Tasks() {
+			if err := s.AddScores(zc.TruthTable(truth, x.space, task), zc.TaskID{Space: x.space, Task: task},
+				zc.TruthColumn(truth, task), zc.SourceSuite); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if len(s.Results) == 0 {
+		s = nil
+	}
+	return s, errors.Join(errs...)
+}
+
+// AddScores adds what follows from a score table, which must hold one run: the all-pairs matrix and, where the true
+// values are known (truth is not nil), the correlations with bootstrap intervals and the scatters.
+func (s *Study) AddScores(table *zc.Table, task zc.TaskID, truth map[string]float64, source string) error {
+	m, err := table.AllPairs(truth)
+	if err != nil {
+		return err
+	}
+	m.TaskID, m.Source = task, source
+	if truth == nil {
+		s.Matrices = append(s.Matrices, m)
+		return nil
+	}
+	c, err := zc.Correlate(table, truth)
+	if err != nil {
+		return err
+	}
+	s.Matrices = append(s.Matrices, m)
+	s.Results = append(s.Results, c.Results(task, source, "")...)
+	s.Scatters = append(s.Scatters, Scores{task, table, truth})
+	return nil
+}
+
+// check finds what would make the report wrong or ambiguous.
+func (s *Study) check() error {
+	if Slug(s.Name) != s.Name || s.Name == "" {
+		return fmt.Errorf("report: the study's name %q is no name of a folder; use small letters, digits and -", s.Name)
+	}
+	if len(s.Results) == 0 && len(s.Matrices) == 0 && len(s.Scatters) == 0 {
+		return fmt.Errorf("report: the study %s has no results and no matrices", s.Name)
+	}
+	if len(s.Results) > 0 {
+		if _, _, _, err := s.Results.Grid(nil); err != nil {
+			return fmt.Errorf("report: %s: %w", s.Name, err)
+		}
+	}
+	for i, m := range s.Matrices {
+		if m == nil {
+			return fmt.Errorf("report: %s: matrix %d is nil", s.Name, i+1)
+		}
+	}
+	return nil
+}
+
+// complete are the proxies with a correlation on every task: the only ones that tests can compare.
+func complete(results zc.Results) ([]string, error) {
+	_, names, rho, err := results.Grid(nil)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for j, name := range names {
+		ok := true
+		for _, row := range rho {
+			ok = ok && !math.IsNaN(row[j])
+		}
+		if ok {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
