@@ -102,7 +102,7 @@ func (c *core[T]) Linear(s *engine.Step, in engine.Operand) (engine.Tensor, engi
 	if !c.mode.Tangent {
 		return y, nil
 	}
-	out := c.view(engine.Operand{Y: y, T: t, Scaled: true, Bias: s.Bias, Shape: s.Layer.Out})
+	out := c.view(engine.Operand{Y: y, T: t, Scaled: s.Scored, Bias: s.Bias, Shape: s.Layer.Out})
 	whole := c.tensor(s.Layer.Out)
 	c.samples(func(n int, _ *worker[T]) {
 		size := whole.image()
@@ -130,7 +130,7 @@ func (c *core[T]) ConvGrad(s *engine.Step, in, out engine.Operand, gr engine.Gra
 	if wanted && !transposed {
 		c.back(w)
 	}
-	v, d := c.view(in), c.gradView(out, gr)
+	v, d := c.view(in), c.gradView(s, out, gr)
 	loss, tan := d.d[engine.LossGrad] != nil, d.d[engine.TangentGrad] != nil
 	slots, acc := c.slots(v, to)
 

@@ -101,7 +101,6 @@ type core[T kernels.Float] struct {
 	params  [][]float32
 	weights []*weight[T] // packed, by parameter index
 	normed  []bool       // values that a batch norm reads
-	err     error
 
 	free    map[int][][]T // buffers by length
 	idle    map[int]int   // how many of them nothing has asked for since Begin
@@ -117,7 +116,7 @@ type core[T kernels.Float] struct {
 type worker[T kernels.Float] struct {
 	x, xt, out, row, img []T
 	d                    [3][]T // by cotangent
-	sums                        []float64
+	sums                 []float64
 }
 
 func newCore[T kernels.Float](threads int) *core[T] {
@@ -163,7 +162,7 @@ func (c *core[T]) Begin(p *engine.Plan, params [][]float32, batch int, mode engi
 	for n, list := range c.free {
 		c.idle[n] = len(list)
 	}
-	c.p, c.n, c.mode, c.params, c.err = p, batch, mode, params, nil
+	c.p, c.n, c.mode, c.params = p, batch, mode, params
 	c.weights = make([]*weight[T], len(params))
 	c.normed = make([]bool, len(p.Values))
 	for i := range p.Norms {
@@ -173,14 +172,8 @@ func (c *core[T]) Begin(p *engine.Plan, params [][]float32, batch int, mode engi
 	return nil
 }
 
-func (c *core[T]) fail(err error) {
-	if c.err == nil {
-		c.err = err
-	}
-}
-
-// Err implements [engine.Device].
-func (c *core[T]) Err() error { return c.err }
+// Err implements [engine.Device]: nothing can go wrong after Begin.
+func (c *core[T]) Err() error { return nil }
 
 // buffer hands out memory with whatever was in it.
 func (c *core[T]) buffer(n int) []T {

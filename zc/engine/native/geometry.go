@@ -23,13 +23,13 @@ type geom struct {
 	taps                int
 	inLanes, outLanes   int // channels per block that the kernels loop over
 
-	rows, cols    int   // size of one phase of the packed in side
-	inSize        int   // elements of one packed in-side block, all phases
+	rows, cols    int    // size of one phase of the packed in side
+	inSize        int    // elements of one packed in-side block, all phases
 	reads         []bool // the phases that have taps
-	forward       []int // offsets of the taps (block, kh, kw) into the packed in side
-	padRows, padW int   // size of the packed out side
-	lead          int   // rows and columns of padding before its first pixel
-	outSize       int   // elements of one packed out-side block
+	forward       []int  // offsets of the taps (block, kh, kw) into the packed in side
+	padRows, padW int    // size of the packed out side
+	lead          int    // rows and columns of padding before its first pixel
+	outSize       int    // elements of one packed out-side block
 	backward      []phase
 }
 
@@ -52,6 +52,10 @@ func (c *core[T]) layerGeom(l *spaces.Layer, in spaces.Shape) *geom {
 	if l.Kind == spaces.ConvTranspose {
 		k.inH, k.inW, k.outH, k.outW, k.inC, k.out = k.outH, k.outW, k.inH, k.inW, k.out, k.inC
 	}
+	return c.geom(k)
+}
+
+func (c *core[T]) geom(k geomKey) *geom {
 	if g, ok := c.geoms[k]; ok {
 		return g
 	}
@@ -59,6 +63,14 @@ func (c *core[T]) layerGeom(l *spaces.Layer, in spaces.Shape) *geom {
 	c.geoms[k] = g
 	return g
 }
+
+// flatIn reports whether the packed in side is the map as it is.
+func (g *geom) flatIn() bool {
+	return g.stride == 1 && g.pad == 0 && g.rows == g.inH && g.cols == g.inW
+}
+
+// flatOut reports whether the packed out side is the map as it is.
+func (g *geom) flatOut() bool { return g.lead == 0 && g.padRows == g.outH && g.padW == g.outW }
 
 func blockLanes(channels int) int { return min(channels, lanes) }
 

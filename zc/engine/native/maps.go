@@ -193,18 +193,20 @@ func (c *core[T]) TanhGrad(_ *engine.Step, in, out engine.Operand, d engine.Cota
 	})
 }
 
-// copyChannels copies channels between blocked maps of one sample; whole blocks where they line up.
+// copyChannels copies channels between blocked maps of one sample.
 func copyChannels[T any](dst []T, dstFirst int, src []T, srcFirst, count, pixels int) {
-	if dstFirst%lanes == 0 && srcFirst%lanes == 0 && count%lanes == 0 {
-		copy(dst[dstFirst*pixels:(dstFirst+count)*pixels], src[srcFirst*pixels:])
-		return
-	}
-	for i := range count {
-		d, s := dstFirst+i, srcFirst+i
-		to, from := dst[d/lanes*lanes*pixels+d%lanes:], src[s/lanes*lanes*pixels+s%lanes:]
-		for p := range pixels {
-			to[p*lanes] = from[p*lanes]
+	for done := 0; done < count; {
+		d, s := dstFirst+done, srcFirst+done
+		n := min(count-done, lanes-d%lanes, lanes-s%lanes) // lanes side by side in both
+		to, from := dst[d/lanes*lanes*pixels:][:lanes*pixels], src[s/lanes*lanes*pixels:][:lanes*pixels]
+		if n == lanes {
+			copy(to, from)
+		} else {
+			for p := 0; p < len(to); p += lanes {
+				copy(to[p+d%lanes:][:n], from[p+s%lanes:][:n])
+			}
 		}
+		done += n
 	}
 }
 
@@ -230,18 +232,23 @@ func (c *core[T]) Concat(s *engine.Step, in []engine.Operand) (engine.Tensor, en
 		}
 		first, size := 0, y.image()
 		for _, v := range views {
-			all := grow(&w.img, v.y.blocks*size)
+			part := grow(&w.img, size)
 			for b := range v.y.blocks {
-				v.value(all[b*size:(b+1)*size], n, b, 0, size)
-			}
-			copyChannels(y.sample(n), first, all, 0, v.y.shape.C, y.pixels())
-			if t != nil {
-				for b := range v.y.blocks {
-					v.valueTangent(all[b*size:(b+1)*size], n, b, 0, size)
+				count := min(lanes, v.y.shape.C-b*lanes)
+				put := func(to *tensor[T], read func(dst []T, n, b, lo, hi int)) {
+					if first%lanes == 0 && count == lanes {
+						read(to.sample(n)[first*y.pixels():][:size], n, b, 0, size)
+						return
+					}
+					read(part, n, b, 0, size)
+					copyChannels(to.sample(n), first, part, 0, count, y.pixels())
 				}
-				copyChannels(t.sample(n), first, all, 0, v.y.shape.C, y.pixels())
+				put(y, v.value)
+				if t != nil {
+					put(t, v.valueTangent)
+				}
+				first += count
 			}
-			first += v.y.shape.C
 		}
 	})
 	return y, nilable(t)
@@ -298,8 +305,13 @@ func (c *core[T]) channelsGrad(in engine.Operand, first, at, count int, d engine
 			if s == nil || d[i] == nil {
 				continue
 			}
-			clear(all)
-			copyChannels(all, at, c.cast(d[i]).sample(n), first, count, v.y.pixels())
+			from := c.cast(d[i]).sample(n)
+			if at == 0 && count == v.y.blocks*lanes && first%lanes == 0 {
+				all = from[first*v.y.pixels():]
+			} else {
+				clear(all)
+				copyChannels(all, at, from, first, count, v.y.pixels())
+			}
 			for b := range v.y.blocks {
 				v.store(s, all[b*size:(b+1)*size], n, b, acc[i])
 			}

@@ -156,9 +156,12 @@ func (c *core[T]) toIn(g *geom, w *weight[T], dst, packed []T, block int, wk *wo
 		if s > 1 {
 			out, stride, add = grow(&wk.img, p.rows*p.cols*lanes), p.cols*lanes, false
 		}
-		if g.depthwise {
+		switch {
+		case len(p.offs) == 0: // no tap reads these pixels
+			clear(out)
+		case g.depthwise:
 			c.k.Depthwise(out, packed, back[p.weights*lanes:][:len(p.offs)*lanes], p.offs, p.rows, p.cols, g.padW*lanes, stride, add)
-		} else {
+		default:
 			c.conv(out, packed, back[p.weights*g.outLanes*lanes:][:len(p.offs)*g.outLanes*lanes], p.offs, g.outLanes,
 				p.rows, p.cols, g.padW*lanes, stride, add)
 		}

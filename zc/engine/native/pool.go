@@ -5,6 +5,7 @@ import (
 
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
+	"github.com/zcnas/zcnas/zc/engine/native/kernels"
 )
 
 // window is the part of a pooling window around output position o that lies inside a side of that length.
@@ -25,63 +26,100 @@ func (c *core[T]) Pool(s *engine.Step, in engine.Operand) (engine.Tensor, engine
 		y, t := c.maps(os, in, func(dst, src []T, _, _ int, _ bool) { c.boxPool(dst, src, is) })
 		return y, nilable(t)
 	}
-	var argmax []uint8
-	if l.Kind == spaces.MaxPool {
-		argmax = make([]uint8, c.n*blocks(os.C)*os.H*os.W*lanes)
+	g, v := c.poolGeom(l, is), c.view(in)
+	y := c.tensor(os)
+	var t *tensor[T]
+	if v.tangent {
+		t = c.tensor(os)
 	}
-	y, t := c.maps(os, in, func(dst, src []T, n, b int, tangent bool) {
-		size := os.H * os.W * lanes
-		var arg []uint8
-		if argmax != nil {
-			i := n*blocks(os.C) + b
-			arg = argmax[i*size : (i+1)*size]
-		}
-		for oy := range os.H {
-			y0, y1 := window(l, oy, is.H)
-			for ox := range os.W {
-				x0, x1 := window(l, ox, is.W)
-				d := dst[(oy*os.W+ox)*lanes:][:lanes]
-				switch {
-				case arg == nil:
-					clear(d)
-					for y := y0; y < y1; y++ {
-						for x := x0; x < x1; x++ {
-							for k, v := range src[(y*is.W+x)*lanes:][:lanes] {
-								d[k] += v
-							}
-						}
+	var scale []T
+	var fill T
+	if l.Kind == spaces.MaxPool {
+		y.argmax = c.buffer(len(y.data))
+		fill = T(math.Inf(-1))
+	} else {
+		scale = poolScale[T](l, is)
+	}
+	size := y.image()
+	c.samples(func(n int, w *worker[T]) {
+		packed := grow(&w.x, g.inSize)
+		for b := range y.blocks {
+			at := (n*y.blocks + b) * size
+			add := func(dst []T) {
+				eachTap(g, dst, packed, func(_, tap int, d, x []T) {
+					if tap == 0 {
+						copy(d, x)
+						return
 					}
-					scale := T(1) / T(max(1, (y1-y0)*(x1-x0)))
-					for k := range d {
-						d[k] *= scale
-					}
-				case tangent: // of the value that was the maximum
-					a := arg[(oy*os.W+ox)*lanes:][:lanes]
-					for k := range d {
-						y, x := oy*l.Stride-l.Pad+int(a[k])/l.Kernel, ox*l.Stride-l.Pad+int(a[k])%l.Kernel
-						d[k] = src[(y*is.W+x)*lanes+k]
-					}
-				default:
-					a := arg[(oy*os.W+ox)*lanes:][:lanes]
-					for k := range d {
-						d[k] = T(math.Inf(-1))
-					}
-					for y := y0; y < y1; y++ {
-						for x := x0; x < x1; x++ {
-							at := uint8((y-oy*l.Stride+l.Pad)*l.Kernel + x - ox*l.Stride + l.Pad)
-							for k, v := range src[(y*is.W+x)*lanes:][:lanes] {
-								if v > d[k] {
-									d[k], a[k] = v, at
-								}
-							}
-						}
-					}
-				}
+					c.k.Add(d, x)
+				})
+				c.k.Mul(dst, scale)
 			}
+			dst := y.data[at : at+size]
+			packIn(g, packed, b, fill, &w.row, func(dst []T, b, lo, hi int) { v.value(dst, n, b, lo, hi) })
+			if y.argmax == nil {
+				add(dst)
+			} else {
+				eachTap(g, dst, packed, func(i, tap int, d, x []T) {
+					arg := y.argmax[at+i:][:len(d)]
+					if tap == 0 {
+						copy(d, x)
+						clear(arg)
+						return
+					}
+					c.k.MaxArg(d, arg, x, T(tap))
+				})
+			}
+			if t == nil {
+				continue
+			}
+			dst = t.data[at : at+size]
+			packIn(g, packed, b, 0, &w.row, func(dst []T, b, lo, hi int) { v.valueTangent(dst, n, b, lo, hi) })
+			if y.argmax == nil {
+				add(dst)
+				continue
+			}
+			clear(dst) // of the values that were the maxima
+			eachTap(g, dst, packed, func(i, tap int, d, x []T) {
+				c.k.SelectAcc(d, x, y.argmax[at+i:][:len(d)], T(tap))
+			})
 		}
 	})
-	y.argmax = argmax
 	return y, nilable(t)
+}
+
+// poolGeom is the geometry of a pooling: that of a depthwise convolution.
+func (c *core[T]) poolGeom(l *spaces.Layer, in spaces.Shape) *geom {
+	k := geomKey{kernel: l.Kernel, stride: l.Stride, pad: l.Pad, dilation: 1,
+		inH: in.H, inW: in.W, outH: l.Out.H, outW: l.Out.W, inC: in.C, out: l.Out.C, depthwise: true}
+	return c.geom(k)
+}
+
+// eachTap calls f for every row of the out side and every tap of a depthwise geometry: the row's place i and its
+// pixels d, and the pixels x of the packed in side that the tap reads.
+func eachTap[T kernels.Float](g *geom, out, packed []T, f func(i, tap int, d, x []T)) {
+	width := g.outW * lanes
+	for r := range g.outH {
+		for tap, off := range g.forward {
+			f(r*width, tap, out[r*width:(r+1)*width], packed[off+r*g.cols*lanes:][:width])
+		}
+	}
+}
+
+// poolScale is what an average pooling multiplies its sums by, for all lanes of each output pixel.
+func poolScale[T kernels.Float](l *spaces.Layer, in spaces.Shape) []T {
+	scale := make([]T, 0, l.Out.H*l.Out.W*lanes)
+	for oy := range l.Out.H {
+		y0, y1 := window(l, oy, in.H)
+		for ox := range l.Out.W {
+			x0, x1 := window(l, ox, in.W)
+			v := T(1) / T(max(1, (y1-y0)*(x1-x0)))
+			for range lanes {
+				scale = append(scale, v)
+			}
+		}
+	}
+	return scale
 }
 
 // boxScale is what the 3×3 average divides by along one side: at an edge and elsewhere.
@@ -130,31 +168,35 @@ func (c *core[T]) PoolGrad(s *engine.Step, in, out engine.Operand, d engine.Cota
 		c.mapsGrad(in, d, to, func(dst, src []T, _, _ int) { c.boxPoolGrad(dst, src, is) })
 		return
 	}
-	argmax := c.cast(out.Y).argmax
-	c.mapsGrad(in, d, to, func(dst, src []T, n, b int) {
-		clear(dst)
-		size := os.H * os.W * lanes
-		for oy := range os.H {
-			y0, y1 := window(l, oy, is.H)
-			for ox := range os.W {
-				x0, x1 := window(l, ox, is.W)
-				g := src[(oy*os.W+ox)*lanes:][:lanes]
+	g, argmax := c.poolGeom(l, is), c.cast(out.Y).argmax
+	var scale []T
+	if argmax == nil {
+		scale = poolScale[T](l, is)
+	}
+	size := os.H * os.W * lanes
+	v := c.view(in)
+	slots, acc := c.slots(v, to)
+	c.samples(func(n int, w *worker[T]) {
+		packed, img, row := grow(&w.x, g.inSize), grow(&w.img, v.y.image()), grow(&w.row, size)
+		for i, s := range slots {
+			if s == nil || d[i] == nil {
+				continue
+			}
+			for b := range v.y.blocks {
+				at := (n*v.y.blocks + b) * size
+				from := c.cast(d[i]).data[at : at+size]
+				clear(packed)
 				if argmax != nil {
-					a := argmax[(n*blocks(os.C)+b)*size:][(oy*os.W+ox)*lanes:][:lanes]
-					for k, v := range g {
-						y, x := oy*l.Stride-l.Pad+int(a[k])/l.Kernel, ox*l.Stride-l.Pad+int(a[k])%l.Kernel
-						dst[(y*is.W+x)*lanes+k] += v
-					}
-					continue
+					eachTap(g, from, packed, func(i, tap int, d, x []T) {
+						c.k.SelectAcc(x, d, argmax[at+i:][:len(d)], T(tap))
+					})
+				} else {
+					copy(row, from)
+					c.k.Mul(row, scale)
+					eachTap(g, row, packed, func(_, _ int, d, x []T) { c.k.Add(x, d) })
 				}
-				scale := T(1) / T(max(1, (y1-y0)*(x1-x0)))
-				for y := y0; y < y1; y++ {
-					for x := x0; x < x1; x++ {
-						for k, v := range dst[(y*is.W+x)*lanes:][:lanes] {
-							dst[(y*is.W+x)*lanes+k] = v + scale*g[k]
-						}
-					}
-				}
+				unpackIn(g, img, packed)
+				v.store(s, img, n, b, acc[i])
 			}
 		}
 	})

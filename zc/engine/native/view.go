@@ -142,10 +142,12 @@ type gradView[T kernels.Float] struct {
 	d    [3]*tensor[T]
 	y, t *tensor[T] // value and stored tangent of the output
 	st   *norm[T]
+	// scored is whether the weight is: the scaling of unscored weights is no part of the tangents' direction
+	scored bool
 }
 
-func (c *core[T]) gradView(out engine.Operand, g engine.Grad) *gradView[T] {
-	v := &gradView[T]{k: c.k, y: c.cast(out.Y), t: c.cast(out.T)}
+func (c *core[T]) gradView(s *engine.Step, out engine.Operand, g engine.Grad) *gradView[T] {
+	v := &gradView[T]{k: c.k, scored: s.Scored, y: c.cast(out.Y), t: c.cast(out.T)}
 	for i, d := range g.D {
 		v.d[i] = c.cast(d)
 	}
@@ -162,7 +164,7 @@ func (v *gradView[T]) read(dst []T, which, n, block, lo, hi int) {
 	part := func(t *tensor[T]) []T { return t.data[(n*v.y.blocks+block)*size:][lo:hi] }
 	if v.st == nil {
 		copy(dst, part(v.d[which]))
-		if which == engine.TangentGrad {
+		if which == engine.TangentGrad && v.scored {
 			v.k.Add(dst, part(v.d[engine.LossGrad]))
 		}
 		return

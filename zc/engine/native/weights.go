@@ -70,18 +70,23 @@ func (c *core[T]) weightOf(param int, g *geom) *weight[T] {
 	return w
 }
 
-// eachTap calls f for each in channel and tap of each out block of a dense geometry: the place of their weights
-// in the packed forward form, one lane for each out channel; that of the first one in PyTorch's order; the step
-// from one out channel to the next there; and the number of out channels.
+// eachTap calls f for each in channel and tap of the out channels that share a block and a group: the place of
+// their weights in the packed forward form, one lane for each out channel; that of the first one in PyTorch's
+// order; the step from one out channel to the next there; and the number of out channels.
 func (c *core[T]) eachTap(g *geom, f func(place, first, step, n int)) {
-	step := g.inC * g.taps
+	ins, outs := g.inC/g.groups, g.out/g.groups
+	step := ins * g.taps
 	c.each(g.outBlocks, func(b int, _ *worker[T]) {
-		n := min(lanes, g.out-b*lanes)
-		for i := range g.inC {
-			for t := range g.taps {
-				place := ((b*g.inBlocks+i/lanes)*g.taps+t)*g.inLanes*lanes + i%lanes*lanes
-				f(place, b*lanes*step+i*g.taps+t, step, n)
+		for o := b * lanes; o < min((b+1)*lanes, g.out); {
+			n := min((b+1)*lanes-o, outs-o%outs)
+			for k := range ins {
+				i := o/outs*ins + k
+				for t := range g.taps {
+					place := ((b*g.inBlocks+i/lanes)*g.taps+t)*g.inLanes*lanes + i%lanes*lanes + o%lanes
+					f(place, o*step+k*g.taps+t, step, n)
+				}
 			}
+			o += n
 		}
 	})
 }
@@ -135,43 +140,34 @@ func (c *core[T]) back(w *weight[T]) []T {
 // WeightSums implements [engine.Device].
 func (c *core[T]) WeightSums(param int) engine.Scalars {
 	w := c.weights[param]
-	grad := c.unpack(w, w.grad)
+	grad := c.unpack(w, w.grad, &c.work[0].img)
+	hess := grad
+	if w.hess != nil {
+		hess = c.unpack(w, w.hess, &c.work[0].out)
+	}
 	// One sum for each row of the weight, to add them up in an order that does not depend on threads.
 	rows := c.p.Graph.Params()[param].Shape[0]
 	step := len(grad) / rows
-	sums := make([][2]float64, rows)
+	sums := make([][3]float64, rows)
 	c.each(rows, func(o int, _ *worker[T]) {
-		var abs, dot float64
-		src := c.params[param][o*step : (o+1)*step]
+		var abs, dot, gh float64
+		src, hess := c.params[param][o*step:(o+1)*step], hess[o*step:(o+1)*step]
 		for i, g := range grad[o*step : (o+1)*step] {
-			v := float64(src[i])
+			v, g := float64(src[i]), float64(g)
 			if c.mode.Abs {
 				v = math.Abs(v)
 			}
-			wg := v * float64(g)
-			abs += math.Abs(wg)
-			dot += wg
+			abs += math.Abs(v * g)
+			dot += v * g
+			gh += g * (float64(hess[i]) - g) // the cotangents that made hess count the gradient once too much
 		}
-		sums[o] = [2]float64{abs, dot}
+		sums[o] = [3]float64{abs, dot, gh}
 	})
 	var abs, dot, gh float64
 	for _, s := range sums {
 		abs += s[0]
 		dot += s[1]
-	}
-	if w.hess != nil {
-		// The cotangents that made hess count the gradient once too much.
-		part := len(w.grad) / w.g.outBlocks
-		sums := make([]float64, w.g.outBlocks)
-		c.each(w.g.outBlocks, func(b int, _ *worker[T]) {
-			hess := w.hess[b*part : (b+1)*part]
-			for i, g := range w.grad[b*part : (b+1)*part] {
-				sums[b] += float64(g) * (float64(hess[i]) - float64(g))
-			}
-		})
-		for _, s := range sums {
-			gh += s
-		}
+		gh += s[2]
 	}
 	var sq float64
 	switch g := any(grad).(type) {

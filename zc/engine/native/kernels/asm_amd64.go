@@ -254,6 +254,21 @@ func avx512F32MaskAcc(dst, z, y, a, b *float32, slope float32, n int)
 //go:noescape
 func avx512F32Add(dst, x *float32, n int)
 
+// avx512F32Mul is the row kernel Mul on n pixels.
+//
+//go:noescape
+func avx512F32Mul(dst, x *float32, n int)
+
+// avx512F32MaxArg is the row kernel MaxArg on n pixels.
+//
+//go:noescape
+func avx512F32MaxArg(dst, arg, x *float32, tap float32, n int)
+
+// avx512F32SelectAcc is the row kernel SelectAcc on n pixels.
+//
+//go:noescape
+func avx512F32SelectAcc(dst, x, arg *float32, tap float32, n int)
+
 // avx512F32AddScaled is the row kernel AddScaled on n pixels.
 //
 //go:noescape
@@ -469,6 +484,21 @@ func avx512F64MaskAcc(dst, z, y, a, b *float64, slope float64, n int)
 //go:noescape
 func avx512F64Add(dst, x *float64, n int)
 
+// avx512F64Mul is the row kernel Mul on n pixels.
+//
+//go:noescape
+func avx512F64Mul(dst, x *float64, n int)
+
+// avx512F64MaxArg is the row kernel MaxArg on n pixels.
+//
+//go:noescape
+func avx512F64MaxArg(dst, arg, x *float64, tap float64, n int)
+
+// avx512F64SelectAcc is the row kernel SelectAcc on n pixels.
+//
+//go:noescape
+func avx512F64SelectAcc(dst, x, arg *float64, tap float64, n int)
+
 // avx512F64AddScaled is the row kernel AddScaled on n pixels.
 //
 //go:noescape
@@ -633,6 +663,21 @@ func avx2F32MaskAcc(dst, z, y, a, b *float32, slope float32, n int)
 //
 //go:noescape
 func avx2F32Add(dst, x *float32, n int)
+
+// avx2F32Mul is the row kernel Mul on n pixels.
+//
+//go:noescape
+func avx2F32Mul(dst, x *float32, n int)
+
+// avx2F32MaxArg is the row kernel MaxArg on n pixels.
+//
+//go:noescape
+func avx2F32MaxArg(dst, arg, x *float32, tap float32, n int)
+
+// avx2F32SelectAcc is the row kernel SelectAcc on n pixels.
+//
+//go:noescape
+func avx2F32SelectAcc(dst, x, arg *float32, tap float32, n int)
 
 // avx2F32AddScaled is the row kernel AddScaled on n pixels.
 //

@@ -100,6 +100,12 @@ type Set[T Float] struct {
 	Add func(dst, x []T)
 	// AddScaled adds s*x to dst.
 	AddScaled func(dst, x []T, s T)
+	// Mul multiplies dst by x.
+	Mul func(dst, x []T)
+	// MaxArg sets dst = x and arg = tap where x > dst: one tap of a max pooling.
+	MaxArg func(dst, arg, x []T, tap T)
+	// SelectAcc adds x to dst where arg = tap.
+	SelectAcc func(dst, x, arg []T, tap T)
 
 	// Moments adds Σ y to sum and Σ y² to sumSq, lane by lane. It adds at most
 	// 64 pixels in the precision of T before it goes on in float64.

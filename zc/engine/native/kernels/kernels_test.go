@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -334,6 +335,11 @@ func testRowKernels[T Float](t *testing.T, s *Set[T]) {
 			{"MaskAcc", func(o []T) { s.MaskAcc(o, g, y, c[0], c[1], slope) }, func(o []float64) { ref.MaskAcc(o, gw, yw, cw[0], cw[1], slope) }},
 			{"Add", func(o []T) { s.Add(o, y) }, func(o []float64) { ref.Add(o, yw) }},
 			{"AddScaled", func(o []T) { s.AddScaled(o, y, slope) }, func(o []float64) { ref.AddScaled(o, yw, slope) }},
+			{"Mul", func(o []T) { s.Mul(o, y) }, func(o []float64) { ref.Mul(o, yw) }},
+			// Of tap 1 where d is positive, of tap 0 elsewhere.
+			{"SelectAcc", func(o []T) { s.SelectAcc(o, y, taps(d), 1) }, func(o []float64) { ref.SelectAcc(o, yw, taps(dw), 1) }},
+			{"MaxArg", func(o []T) { s.MaxArg(o, slices.Clone(y), d, 3) }, func(o []float64) { ref.MaxArg(o, slices.Clone(yw), dw, 3) }},
+			{"MaxArg, the argument", func(o []T) { s.MaxArg(slices.Clone(y), o, d, 3) }, func(o []float64) { ref.MaxArg(slices.Clone(yw), o, dw, 3) }},
 			// In place.
 			{"AffineReLU in place", func(o []T) { copy(o, y); s.AffineReLU(o, o, c[0], c[1], slope) }, func(o []float64) { ref.AffineReLU(o, yw, cw[0], cw[1], slope) }},
 			{"Lin2Mask in place", func(o []T) { copy(o, d); s.Lin2Mask(o, o, y, c[2], c[3], c[4], c[0], c[1], slope) },
@@ -387,6 +393,17 @@ func testRowKernels[T Float](t *testing.T, s *Set[T]) {
 			}
 		}
 	}
+}
+
+// taps makes two tap indices of signs.
+func taps[T Float](x []T) []T {
+	out := make([]T, len(x))
+	for i, v := range x {
+		if v > 0 {
+			out[i] = 1
+		}
+	}
+	return out
 }
 
 // nearSum compares sums that run in T over 64 pixels at a time.

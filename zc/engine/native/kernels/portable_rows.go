@@ -164,6 +164,37 @@ func addScaled[T Float](dst, x []T, s T) {
 	}
 }
 
+func mul[T Float](dst, x []T) {
+	if !checkRow("Mul", len(dst), len(x), Lanes) {
+		return
+	}
+	for k, v := range x[:len(dst)] {
+		dst[k] *= v
+	}
+}
+
+func maxArg[T Float](dst, arg, x []T, tap T) {
+	if !checkRow("MaxArg", len(dst), min(len(arg), len(x)), Lanes) {
+		return
+	}
+	for k, v := range x[:len(dst)] {
+		if v > dst[k] {
+			dst[k], arg[k] = v, tap
+		}
+	}
+}
+
+func selectAcc[T Float](dst, x, arg []T, tap T) {
+	if !checkRow("SelectAcc", len(dst), min(len(x), len(arg)), Lanes) {
+		return
+	}
+	for k, v := range arg[:len(dst)] {
+		if v == tap {
+			dst[k] += x[k]
+		}
+	}
+}
+
 // sumPixels is how many pixels Moments and Cross add in the precision of T.
 const sumPixels = 64
 

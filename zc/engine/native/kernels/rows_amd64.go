@@ -50,9 +50,9 @@ func rowMask[T Float](name string, f func(dst, g, y, a, b *T, slope T, n int)) f
 	}
 }
 
-func rowAdd[T Float](f func(dst, x *T, n int)) func(dst, x []T) {
+func rowAdd[T Float](name string, f func(dst, x *T, n int)) func(dst, x []T) {
 	return func(dst, x []T) {
-		if checkRow("Add", len(dst), len(x), Lanes) {
+		if checkRow(name, len(dst), len(x), Lanes) {
 			f(&dst[0], &x[0], len(dst)/Lanes)
 		}
 	}
@@ -62,6 +62,14 @@ func rowAddScaled[T Float](f func(dst, x *T, s T, n int)) func(dst, x []T, s T) 
 	return func(dst, x []T, s T) {
 		if checkRow("AddScaled", len(dst), len(x), Lanes) {
 			f(&dst[0], &x[0], s, len(dst)/Lanes)
+		}
+	}
+}
+
+func rowTap[T Float](name string, f func(dst, x, y *T, tap T, n int)) func(dst, x, y []T, tap T) {
+	return func(dst, x, y []T, tap T) {
+		if checkRow(name, len(dst), min(len(x), len(y)), Lanes) {
+			f(&dst[0], &x[0], &y[0], tap, len(dst)/Lanes)
 		}
 	}
 }

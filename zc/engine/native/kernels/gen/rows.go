@@ -60,6 +60,39 @@ var rowKernels = []rowKernel{
 		e.ps("VMOVU", e.in("dst"), e.t(0))
 		e.ps("VADD", e.in("x"), e.t(0), e.t(0))
 	}},
+	{"Mul", names("x"), nil, nil, func(e *rowEmitter) {
+		e.ps("VMOVU", e.in("dst"), e.t(0))
+		e.ps("VMUL", e.in("x"), e.t(0), e.t(0))
+	}},
+	{"MaxArg", names("arg", "x"), nil, names("tap"), func(e *rowEmitter) {
+		e.ps("VMOVU", e.in("dst"), e.t(0))
+		e.ps("VMOVU", e.in("x"), e.t(1))
+		if e.isa == avx512 {
+			mask := e.mask()
+			e.ps("VCMP", above, e.t(0), e.t(1), mask)
+			e.ps("VMOVA", e.t(1), mask, e.t(0))
+			e.ps("VMOVU", e.scalar("tap"), mask, e.in("arg"))
+			return
+		}
+		e.ps("VCMP", above, e.t(0), e.t(1), e.t(2))
+		e.ps("VBLENDV", e.t(2), e.t(1), e.t(0), e.t(0))
+		e.ps("VMOVU", e.in("arg"), e.t(1))
+		e.ps("VBLENDV", e.t(2), e.scalar("tap"), e.t(1), e.t(1))
+		e.ps("VMOVU", e.t(1), e.in("arg"))
+	}},
+	{"SelectAcc", names("x", "arg"), nil, names("tap"), func(e *rowEmitter) {
+		const equal = "$0"
+		e.ps("VMOVU", e.in("dst"), e.t(0))
+		if e.isa == avx512 {
+			mask := e.mask()
+			e.ps("VCMP", equal, e.in("arg"), e.scalar("tap"), mask)
+			e.ps("VADD", e.in("x"), e.t(0), mask, e.t(0))
+			return
+		}
+		e.ps("VCMP", equal, e.in("arg"), e.scalar("tap"), e.t(1))
+		e.ps("VAND", e.in("x"), e.t(1), e.t(1))
+		e.ps("VADD", e.t(1), e.t(0), e.t(0))
+	}},
 	{"AddScaled", names("x"), nil, names("s"), func(e *rowEmitter) {
 		e.ps("VMOVU", e.in("dst"), e.t(0))
 		e.ps("VFMADD231", e.in("x"), e.scalar("s"), e.t(0))
@@ -130,13 +163,19 @@ func (e *rowEmitter) fma(a, y, b string, i int) {
 	e.ps("VFMADD231", e.in(y), e.coef(a), e.t(i))
 }
 
-// notAbove is the comparison "not greater", quiet and true for NaN.
-const notAbove = "$26"
+// Comparisons, both quiet: notAbove is true for NaN, above is false.
+const (
+	notAbove = "$26"
+	above    = "$30"
+)
+
+// mask is the mask register of the current vector.
+func (e *rowEmitter) mask() string { return fmt.Sprintf("K%d", 1+e.unit%4) }
 
 // scaleInactive multiplies temporary to by slope where temporary v is not > 0.
 func (e *rowEmitter) scaleInactive(v, to int) {
 	if e.isa == avx512 {
-		mask := fmt.Sprintf("K%d", 1+e.unit%4)
+		mask := e.mask()
 		e.ps("VCMP", notAbove, e.zeroReg(), e.t(v), mask)
 		e.ps("VMUL", e.scalar("slope"), e.t(to), mask, e.t(to))
 		return
@@ -237,7 +276,6 @@ func (t target) codes() *function {
 	f.zero(zero)
 	loop := f.newLabel("pixel")
 	f.mark(loop)
-	const above = "$30" // greater, quiet, false for NaN
 	for k := range v {
 		f.ps("VMOVA", b(k), f.v(k))
 		f.ps("VFMADD231", mem("SI", k*t.bytes), a(k), f.v(k))
