@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/zcnas/zcnas/plotting"
@@ -134,6 +135,7 @@ func (d *drawer) scatters() error {
 			y[i] = v
 		}
 		var figs []*plotting.Figure
+		infinite := ""
 		for _, p := range s.Table.Proxies() {
 			x := s.Table.Column(p)
 			pairs := 0
@@ -141,6 +143,7 @@ func (d *drawer) scatters() error {
 				// nwot is −Inf where its matrix is singular: it ranks last, but there is no place for it on an axis.
 				if math.IsInf(v, 0) {
 					x[i] = math.NaN()
+					infinite = " Infinite scores count in ρ, but have no place in the plot."
 				} else if !math.IsNaN(v) && !math.IsNaN(y[i]) {
 					pairs++
 				}
@@ -162,7 +165,7 @@ func (d *drawer) scatters() error {
 			continue
 		}
 		f, err := plotting.Grid(figs, d.opts...)
-		caption := fmt.Sprintf("Scores against accuracies on %s, %s.", s.Space, s.Task)
+		caption := fmt.Sprintf("Scores against accuracies on %s, %s.%s", s.Space, s.Task, infinite)
 		if err := d.figure("scatter-"+s.Space+"-"+s.Task, caption, f, err); err != nil {
 			return err
 		}
@@ -358,8 +361,8 @@ func FriedmanTable(results zc.Results, proxies []string, opts ...plotting.TableO
 			return err
 		}
 		f := c.Friedman
-		rows = append(rows, []string{name, fmt.Sprint(f.N), fmt.Sprint(f.K), fmt.Sprintf("%.2f", f.ChiSquare), fmt.Sprintf("%.3f", f.P),
-			fmt.Sprintf("%.2f", f.F), fmt.Sprintf("%.3f", f.FP), fmt.Sprintf("%.2f", c.CD)})
+		rows = append(rows, []string{name, fmt.Sprint(f.N), fmt.Sprint(f.K), fmt.Sprintf("%.2f", f.ChiSquare), pValue(f.P, 3),
+			fmt.Sprintf("%.2f", f.F), pValue(f.FP, 3), fmt.Sprintf("%.2f", c.CD)})
 		return nil
 	}
 	if spaces := results.Spaces(); len(spaces) > 1 {
@@ -385,7 +388,15 @@ func PairTable(results zc.Results, proxies []string, opts ...plotting.TableOptio
 	}
 	var rows [][]string
 	for _, t := range tests {
-		rows = append(rows, []string{t.A, t.B, fmt.Sprint(t.N), fmt.Sprintf("%.4f", t.P), fmt.Sprintf("%.4f", t.Adjusted)})
+		rows = append(rows, []string{t.A, t.B, fmt.Sprint(t.N), pValue(t.P, 4), pValue(t.Adjusted, 4)})
 	}
 	return plotting.TextTable([]string{"Proxy", "and", "Tasks", "p", "p (Holm)"}, rows, opts...)
+}
+
+// pValue prints a p-value, and a small one as below what the digits can show: it is never 0.
+func pValue(p float64, digits int) string {
+	if least := math.Pow10(-digits); p < least {
+		return "< " + strconv.FormatFloat(least, 'f', digits, 64)
+	}
+	return strconv.FormatFloat(p, 'f', digits, 64)
 }

@@ -229,6 +229,14 @@ func TestSuiteZero(t *testing.T) {
 	}
 }
 
+func TestPValue(t *testing.T) {
+	for p, want := range map[float64]string{0.0499: "0.050", 1e-16: "< 0.001", 0.001: "0.001", 1: "1.000", math.NaN(): "NaN"} {
+		if got := pValue(p, 3); got != want {
+			t.Errorf("%v: %q, want %q", p, got, want)
+		}
+	}
+}
+
 func TestSlug(t *testing.T) {
 	for in, want := range map[string]string{"NATS-Bench TSS": "nats-bench-tss", " a__b ": "a-b", "ρ": "", "a (2)": "a-2"} {
 		if got := Slug(in); got != want {
