@@ -1,0 +1,114 @@
+package nb
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc"
+)
+
+// patience bounds a download of a few megabytes: without a network a notebook goes on soon.
+const patience = 30 * time.Second
+
+// Truth returns a benchmark's records, as [datasets.SuiteZero] names them, from this machine or by a download of a
+// few megabytes. Where they cannot be had it says so, once in a session, and returns nil: the notebook goes on with
+// what needs no ground truth.
+func Truth(bench string) *datasets.Truth {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	truth, err := datasets.SuiteZero(ctx, bench, datasets.WithOffline())
+	if err == nil {
+		return truth
+	}
+	tried := session("no-" + bench)
+	if _, err := os.Stat(tried); err == nil {
+		return nil
+	}
+	offline := err
+	if truth, err = datasets.SuiteZero(ctx, bench, datasets.WithProgress(func(datasets.Progress) {})); err == nil {
+		return truth
+	}
+	Note("**No ground truth here.** What follows leaves out all that needs the accuracies of trained networks "+
+		"(records %q of NAS-Bench-Suite-Zero). The download failed; %v.", bench, offline)
+	if err := os.WriteFile(tried, nil, 0o644); err != nil {
+		panic(err)
+	}
+	return nil
+}
+
+// Accuracies returns what the architectures of the records reached on a task, by the space's official notation;
+// nil without records. It panics if the records are about another space.
+func Accuracies(space spaces.Space, truth *datasets.Truth, task string) map[string]float64 {
+	if truth == nil {
+		return nil
+	}
+	out := map[string]float64{}
+	for key, v := range zc.TruthColumn(truth, task) {
+		out[string(Must(space.Parse(key)))] = v
+	}
+	return out
+}
+
+// Archs draws n different architectures: among the records of a task, so that each has an accuracy, or from the
+// whole space where there are no records. At most all of the records are drawn.
+func Archs(space spaces.Space, truth *datasets.Truth, task string, n int, seed uint64) []spaces.Arch {
+	if truth == nil {
+		return Must(space.Sample(n, seed))
+	}
+	keys := slices.Clone(truth.Archs(task))
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+	var out []spaces.Arch
+	for _, key := range keys[:min(n, len(keys))] {
+		out = append(out, Must(space.Parse(key)))
+	}
+	return out
+}
+
+// Data returns the data set if its files are on this machine, and the stand-in otherwise.
+func Data(name, standIn string) string {
+	data, err := datasets.Get(name, datasets.WithOffline())
+	if err == nil {
+		_, err = data.Minibatch(context.Background(), 1, 0, datasets.Random)
+	}
+	if err != nil {
+		return standIn
+	}
+	return name
+}
+
+// suiteTasks are the records' tasks that the post has too, under the post's names, and others under readable ones.
+var suiteTasks = map[string]string{
+	"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "ImageNet16-120": "ImageNet16-120",
+	"jigsaw": "Jigsaw", "class_object": "Object Classification", "class_scene": "Scene Classification",
+	"autoencoder": "Autoencoder", "normal": "Surface Normal", "room_layout": "Room Layout",
+	"segmentsemantic": "Semantic Segmentation",
+}
+
+// Task returns the post's name of a task of the records, for tables that show both.
+func Task(name string) string {
+	if title, ok := suiteTasks[name]; ok {
+		return title
+	}
+	return name
+}
+
+// Suite returns how well the scores that NAS-Bench-Suite-Zero publishes rank its records of a benchmark, with
+// bootstrap intervals, under the post's names of tasks and the given name of the space; none without records.
+func Suite(bench, space string) zc.Results {
+	truth := Truth(bench)
+	if truth == nil {
+		return nil
+	}
+	results := Must(zc.TruthResults(truth, space, zc.SourceSuite, zc.WithResamples(Pick(200, 1000))))
+	for i := range results {
+		results[i].Task = Task(results[i].Task)
+		results[i].Note = fmt.Sprintf("zc_%s.json", bench)
+	}
+	return results
+}
