@@ -222,12 +222,12 @@ func (c *core[T]) ConvGrad(s *engine.Step, in, out engine.Operand, gr engine.Gra
 	}
 	size := len(w.forward)
 	part := size / g.outBlocks
-	weightGrad := func(grad, hess []T, n, b int, wk *worker[T]) {
+	weightGrad := func(grad, hess []T, n, samples, b int, wk *worker[T]) {
 		one := func(dw, x, d []T) {
 			if transposed {
 				x, d = d, x
 			}
-			c.wgrad(g, dw[b*part:(b+1)*part], x, d, b)
+			c.wgrad(g, dw[b*part:(b+1)*part], x, d, b, samples)
 		}
 		x, dl := px.at(n, &wk.x), pd[engine.LossGrad].at(n, &wk.d[engine.LossGrad])
 		one(grad, x, dl)
@@ -243,6 +243,11 @@ func (c *core[T]) ConvGrad(s *engine.Step, in, out engine.Operand, gr engine.Gra
 		xGrads = 0
 	}
 	if wide {
+		// Small maps go through a block of the weight gradient together, as many as float32 adds up well.
+		together := 1
+		if !g.depthwise {
+			together = max(1, 256/(g.outH*g.outW))
+		}
 		if loss && w.grad == nil {
 			w.grad = c.zeros(size)
 		}
@@ -253,8 +258,8 @@ func (c *core[T]) ConvGrad(s *engine.Step, in, out engine.Operand, gr engine.Gra
 		c.each(c.n*dBlocks, func(i int, wk *worker[T]) { packD(i/dBlocks, i%dBlocks, wk) })
 		if loss {
 			c.each(g.outBlocks, func(b int, wk *worker[T]) {
-				for n := range c.n {
-					weightGrad(w.grad, w.hess, n, b, wk)
+				for n := 0; n < c.n; n += together {
+					weightGrad(w.grad, w.hess, n, min(together, c.n-n), b, wk)
 				}
 			})
 		}
@@ -292,7 +297,7 @@ func (c *core[T]) ConvGrad(s *engine.Step, in, out engine.Operand, gr engine.Gra
 				}
 				if loss {
 					for b := range g.outBlocks {
-						weightGrad(grad, hess, n, b, wk)
+						weightGrad(grad, hess, n, 1, b, wk)
 					}
 				}
 				for b := range xGrads {

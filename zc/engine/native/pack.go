@@ -183,12 +183,13 @@ func (c *core[T]) toIn(g *geom, w *weight[T], dst, packed []T, block int, wk *wo
 	}
 }
 
-// wgrad adds one block of one sample's weight gradient, from its packed in side and its packed out side.
-func (c *core[T]) wgrad(g *geom, dw, in, out []T, block int) {
-	d := out[block*g.outSize+g.inner() : (block+1)*g.outSize]
+// wgrad adds one block of the weight gradient of some samples (of one, where the layer is depthwise), from their
+// packed in sides and their packed out sides.
+func (c *core[T]) wgrad(g *geom, dw, in, out []T, block, samples int) {
+	d := out[block*g.outSize+g.inner():]
 	if g.depthwise {
 		c.k.DepthwiseWgrad(dw, in[block*g.inSize:(block+1)*g.inSize], d, g.forward, g.outH, g.outW, g.cols*lanes, g.padW*lanes)
 		return
 	}
-	c.k.Wgrad(dw, in, d, g.forward, g.inLanes, g.outH, g.outW, g.cols*lanes, g.padW*lanes)
+	c.k.Wgrad(dw, in, d, g.forward, g.inLanes, g.outH, g.outW, g.cols*lanes, g.padW*lanes, samples, g.inBlocks*g.inSize, g.outBlocks*g.outSize)
 }

@@ -10,10 +10,10 @@ type stage[T kernels.Float] struct {
 	borrowed bool
 }
 
-// at is the part of one sample; own is the thread's memory.
+// at is memory that starts with the part of one sample; own is the thread's memory.
 func (s *stage[T]) at(n int, own *[]T) []T {
 	if s.all != nil {
-		return s.all[n*s.size : (n+1)*s.size]
+		return s.all[n*s.size:]
 	}
 	return grow(own, s.size)
 }

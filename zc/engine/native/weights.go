@@ -57,36 +57,35 @@ func (c *core[T]) weightOf(param int, g *geom) *weight[T] {
 		clear(w.forward)
 	}
 	src := c.params[param]
-	c.eachTap(g, func(place, i, step, n int) {
-		d := w.forward[place : place+n]
-		for o := range d {
-			v := src[i+o*step]
+	c.eachRun(g, func(place, step, first, n int) {
+		for k, v := range src[first : first+n] {
 			if c.mode.Abs {
 				v = float32(math.Abs(float64(v)))
 			}
-			d[o] = T(v)
+			w.forward[place+k*step] = T(v)
 		}
 	})
 	return w
 }
 
-// eachTap calls f for each in channel and tap of the out channels that share a block and a group: the place of
-// their weights in the packed forward form, one lane for each out channel; that of the first one in PyTorch's
-// order; the step from one out channel to the next there; and the number of out channels.
-func (c *core[T]) eachTap(g *geom, f func(place, first, step, n int)) {
+// eachRun calls f for runs of weights of one out channel of a dense geometry that follow each other in PyTorch's
+// order, from first to first+n: there they are at place, place+step, … of the packed forward form.
+func (c *core[T]) eachRun(g *geom, f func(place, step, first, n int)) {
 	ins, outs := g.inC/g.groups, g.out/g.groups
-	step := ins * g.taps
 	c.each(g.outBlocks, func(b int, _ *worker[T]) {
-		for o := b * lanes; o < min((b+1)*lanes, g.out); {
-			n := min((b+1)*lanes-o, outs-o%outs)
-			for k := range ins {
+		for k := 0; k < ins; {
+			n := 1
+			for o := b * lanes; o < min((b+1)*lanes, g.out); o++ {
 				i := o/outs*ins + k
-				for t := range g.taps {
-					place := ((b*g.inBlocks+i/lanes)*g.taps+t)*g.inLanes*lanes + i%lanes*lanes + o%lanes
-					f(place, o*step+k*g.taps+t, step, n)
+				place := (b*g.inBlocks+i/lanes)*g.taps*g.inLanes*lanes + i%lanes*lanes + o%lanes
+				if g.taps == 1 && g.groups == 1 { // the in channels of a block
+					n = min(lanes, ins-k)
+					f(place, lanes, o*ins+k, n)
+					continue
 				}
+				f(place, g.inLanes*lanes, (o*ins+k)*g.taps, g.taps)
 			}
-			o += n
+			k += n
 		}
 	})
 }
@@ -200,9 +199,9 @@ func (c *core[T]) unpack(w *weight[T], packed []T, scratch *[]T) []T {
 		return out
 	}
 	out := grow(scratch, g.out*g.inC/g.groups*g.taps)
-	c.eachTap(g, func(place, first, step, n int) {
-		for o, v := range packed[place : place+n] {
-			out[first+o*step] = v
+	c.eachRun(g, func(place, step, first, n int) {
+		for k := range out[first : first+n] {
+			out[first+k] = packed[place+k*step]
 		}
 	})
 	return out

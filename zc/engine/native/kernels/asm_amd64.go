@@ -172,37 +172,37 @@ func avx512F32Depthwise2x8(dst, x, w *float32, offs *int, taps, nic, rows, cols,
 // avx512F32Wgrad1x16 adds weight gradients of 1 taps × 16 input lanes.
 //
 //go:noescape
-func avx512F32Wgrad1x16(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F32Wgrad1x16(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F32Wgrad3x8 adds weight gradients of 3 taps × 8 input lanes.
 //
 //go:noescape
-func avx512F32Wgrad3x8(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F32Wgrad3x8(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F32Wgrad3x4 adds weight gradients of 3 taps × 4 input lanes.
 //
 //go:noescape
-func avx512F32Wgrad3x4(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F32Wgrad3x4(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F32Wgrad3x3 adds weight gradients of 3 taps × 3 input lanes.
 //
 //go:noescape
-func avx512F32Wgrad3x3(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F32Wgrad3x3(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F32Wgrad3x2 adds weight gradients of 3 taps × 2 input lanes.
 //
 //go:noescape
-func avx512F32Wgrad3x2(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F32Wgrad3x2(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F32Wgrad3x1 adds weight gradients of 3 taps × 1 input lanes.
 //
 //go:noescape
-func avx512F32Wgrad3x1(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F32Wgrad3x1(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F32DepthwiseWgrad adds depthwise weight gradients of 3 taps.
 //
 //go:noescape
-func avx512F32DepthwiseWgrad(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F32DepthwiseWgrad(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F32Affine is the row kernel Affine on n pixels.
 //
@@ -407,32 +407,32 @@ func avx512F64Depthwise2x4(dst, x, w *float64, offs *int, taps, nic, rows, cols,
 // avx512F64Wgrad1x8 adds weight gradients of 1 taps × 8 input lanes.
 //
 //go:noescape
-func avx512F64Wgrad1x8(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F64Wgrad1x8(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F64Wgrad3x4 adds weight gradients of 3 taps × 4 input lanes.
 //
 //go:noescape
-func avx512F64Wgrad3x4(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F64Wgrad3x4(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F64Wgrad3x3 adds weight gradients of 3 taps × 3 input lanes.
 //
 //go:noescape
-func avx512F64Wgrad3x3(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F64Wgrad3x3(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F64Wgrad3x2 adds weight gradients of 3 taps × 2 input lanes.
 //
 //go:noescape
-func avx512F64Wgrad3x2(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F64Wgrad3x2(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F64Wgrad3x1 adds weight gradients of 3 taps × 1 input lanes.
 //
 //go:noescape
-func avx512F64Wgrad3x1(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F64Wgrad3x1(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F64DepthwiseWgrad adds depthwise weight gradients of 3 taps.
 //
 //go:noescape
-func avx512F64DepthwiseWgrad(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx512F64DepthwiseWgrad(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx512F64Affine is the row kernel Affine on n pixels.
 //
@@ -597,22 +597,22 @@ func avx2F32Depthwise2x2(dst, x, w *float32, offs *int, taps, nic, rows, cols, x
 // avx2F32Wgrad1x4 adds weight gradients of 1 taps × 4 input lanes.
 //
 //go:noescape
-func avx2F32Wgrad1x4(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx2F32Wgrad1x4(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx2F32Wgrad3x2 adds weight gradients of 3 taps × 2 input lanes.
 //
 //go:noescape
-func avx2F32Wgrad3x2(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx2F32Wgrad3x2(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx2F32Wgrad3x1 adds weight gradients of 3 taps × 1 input lanes.
 //
 //go:noescape
-func avx2F32Wgrad3x1(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx2F32Wgrad3x1(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx2F32DepthwiseWgrad adds depthwise weight gradients of 3 taps.
 //
 //go:noescape
-func avx2F32DepthwiseWgrad(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx2F32DepthwiseWgrad(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx2F32Affine is the row kernel Affine on n pixels.
 //
@@ -777,14 +777,14 @@ func avx2F64Depthwise2x2(dst, x, w *float64, offs *int, taps, nic, rows, cols, x
 // avx2F64Wgrad1x4 adds weight gradients of 1 taps × 4 input lanes.
 //
 //go:noescape
-func avx2F64Wgrad1x4(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx2F64Wgrad1x4(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx2F64Wgrad3x2 adds weight gradients of 3 taps × 2 input lanes.
 //
 //go:noescape
-func avx2F64Wgrad3x2(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx2F64Wgrad3x2(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // avx2F64Wgrad3x1 adds weight gradients of 3 taps × 1 input lanes.
 //
 //go:noescape
-func avx2F64Wgrad3x1(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
+func avx2F64Wgrad3x1(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)

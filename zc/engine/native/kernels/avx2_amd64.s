@@ -781,8 +781,8 @@ store5:
 	VZEROUPPER
 	RET
 
-// func avx2F32Wgrad1x4(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx2F32Wgrad1x4(SB), NOSPLIT, $0-104
+// func avx2F32Wgrad1x4(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx2F32Wgrad1x4(SB), NOSPLIT, $0-128
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -791,17 +791,19 @@ TEXT ·avx2F32Wgrad1x4(SB), NOSPLIT, $0-104
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPS (DI), Y8
 	VMOVUPS 32(DI), Y9
 	VBROADCASTSS (AX), Y10
@@ -819,13 +821,19 @@ pixel4:
 	ADDQ $64, AX
 	ADDQ $64, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPS (AX), Y0, Y0
 	VMOVUPS Y0, (AX)
@@ -844,12 +852,12 @@ next5:
 	VADDPS 224(AX), Y7, Y7
 	VMOVUPS Y7, 224(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx2F32Wgrad3x2(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx2F32Wgrad3x2(SB), NOSPLIT, $0-104
+// func avx2F32Wgrad3x2(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx2F32Wgrad3x2(SB), NOSPLIT, $0-128
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -862,11 +870,13 @@ TEXT ·avx2F32Wgrad3x2(SB), NOSPLIT, $0-104
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -876,7 +886,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPS (DI), Y12
 	VMOVUPS 32(DI), Y13
 	VBROADCASTSS (AX), Y14
@@ -902,13 +912,19 @@ pixel4:
 	ADDQ $64, CX
 	ADDQ $64, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPS (AX), Y0, Y0
 	VMOVUPS Y0, (AX)
@@ -919,7 +935,7 @@ next5:
 	VADDPS 96(AX), Y3, Y3
 	VMOVUPS Y3, 96(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPS (AX), Y4, Y4
 	VMOVUPS Y4, (AX)
@@ -930,7 +946,7 @@ next5:
 	VADDPS 96(AX), Y7, Y7
 	VMOVUPS Y7, 96(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPS (AX), Y8, Y8
 	VMOVUPS Y8, (AX)
@@ -941,23 +957,25 @@ next5:
 	VADDPS 96(AX), Y11, Y11
 	VMOVUPS Y11, 96(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx2F32Wgrad3x1(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx2F32Wgrad3x1(SB), NOSPLIT, $0-104
+// func avx2F32Wgrad3x1(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx2F32Wgrad3x1(SB), NOSPLIT, $0-128
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -967,7 +985,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPS (DI), Y6
 	VMOVUPS 32(DI), Y7
 	VBROADCASTSS (AX), Y8
@@ -984,39 +1002,45 @@ pixel4:
 	ADDQ $64, CX
 	ADDQ $64, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPS (AX), Y0, Y0
 	VMOVUPS Y0, (AX)
 	VADDPS 32(AX), Y1, Y1
 	VMOVUPS Y1, 32(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPS (AX), Y2, Y2
 	VMOVUPS Y2, (AX)
 	VADDPS 32(AX), Y3, Y3
 	VMOVUPS Y3, 32(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPS (AX), Y4, Y4
 	VMOVUPS Y4, (AX)
 	VADDPS 32(AX), Y5, Y5
 	VMOVUPS Y5, 32(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx2F32DepthwiseWgrad(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx2F32DepthwiseWgrad(SB), NOSPLIT, $0-104
+// func avx2F32DepthwiseWgrad(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx2F32DepthwiseWgrad(SB), NOSPLIT, $0-128
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1029,11 +1053,13 @@ TEXT ·avx2F32DepthwiseWgrad(SB), NOSPLIT, $0-104
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -1043,9 +1069,9 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 	CMPQ DX, $2
-	JLT tail3
+	JLT tail4
 
-group2:
+group3:
 	VMOVUPS (DI), Y12
 	VFMADD231PS (AX), Y12, Y0
 	VFMADD231PS (BX), Y12, Y2
@@ -1068,13 +1094,13 @@ group2:
 	ADDQ $128, DI
 	SUBQ $2, DX
 	CMPQ DX, $2
-	JGE group2
+	JGE group3
 
-tail3:
+tail4:
 	TESTQ DX, DX
-	JEQ next5
+	JEQ next6
 
-pixel4:
+pixel5:
 	VMOVUPS (DI), Y12
 	VFMADD231PS (AX), Y12, Y0
 	VFMADD231PS (BX), Y12, Y2
@@ -1088,13 +1114,19 @@ pixel4:
 	ADDQ $64, CX
 	ADDQ $64, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPS Y6, Y0, Y0
 	VADDPS (AX), Y0, Y0
@@ -1103,7 +1135,7 @@ next5:
 	VADDPS 32(AX), Y1, Y1
 	VMOVUPS Y1, 32(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPS Y8, Y2, Y2
 	VADDPS (AX), Y2, Y2
@@ -1112,7 +1144,7 @@ next5:
 	VADDPS 32(AX), Y3, Y3
 	VMOVUPS Y3, 32(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPS Y10, Y4, Y4
 	VADDPS (AX), Y4, Y4
@@ -1121,7 +1153,7 @@ next5:
 	VADDPS 32(AX), Y5, Y5
 	VMOVUPS Y5, 32(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
@@ -3910,8 +3942,8 @@ store5:
 	VZEROUPPER
 	RET
 
-// func avx2F64Wgrad1x4(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx2F64Wgrad1x4(SB), NOSPLIT, $0-104
+// func avx2F64Wgrad1x4(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx2F64Wgrad1x4(SB), NOSPLIT, $0-128
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3920,17 +3952,19 @@ TEXT ·avx2F64Wgrad1x4(SB), NOSPLIT, $0-104
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPD (DI), Y8
 	VMOVUPD 32(DI), Y9
 	VBROADCASTSD (AX), Y10
@@ -3948,13 +3982,19 @@ pixel4:
 	ADDQ $128, AX
 	ADDQ $128, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPD (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
@@ -3973,12 +4013,12 @@ next5:
 	VADDPD 416(AX), Y7, Y7
 	VMOVUPD Y7, 416(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx2F64Wgrad3x2(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx2F64Wgrad3x2(SB), NOSPLIT, $0-104
+// func avx2F64Wgrad3x2(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx2F64Wgrad3x2(SB), NOSPLIT, $0-128
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3991,11 +4031,13 @@ TEXT ·avx2F64Wgrad3x2(SB), NOSPLIT, $0-104
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -4005,7 +4047,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPD (DI), Y12
 	VMOVUPD 32(DI), Y13
 	VBROADCASTSD (AX), Y14
@@ -4031,13 +4073,19 @@ pixel4:
 	ADDQ $128, CX
 	ADDQ $128, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPD (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
@@ -4048,7 +4096,7 @@ next5:
 	VADDPD 160(AX), Y3, Y3
 	VMOVUPD Y3, 160(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPD (AX), Y4, Y4
 	VMOVUPD Y4, (AX)
@@ -4059,7 +4107,7 @@ next5:
 	VADDPD 160(AX), Y7, Y7
 	VMOVUPD Y7, 160(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPD (AX), Y8, Y8
 	VMOVUPD Y8, (AX)
@@ -4070,23 +4118,25 @@ next5:
 	VADDPD 160(AX), Y11, Y11
 	VMOVUPD Y11, 160(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx2F64Wgrad3x1(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx2F64Wgrad3x1(SB), NOSPLIT, $0-104
+// func avx2F64Wgrad3x1(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx2F64Wgrad3x1(SB), NOSPLIT, $0-128
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -4096,7 +4146,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPD (DI), Y6
 	VMOVUPD 32(DI), Y7
 	VBROADCASTSD (AX), Y8
@@ -4113,33 +4163,39 @@ pixel4:
 	ADDQ $128, CX
 	ADDQ $128, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPD (AX), Y0, Y0
 	VMOVUPD Y0, (AX)
 	VADDPD 32(AX), Y1, Y1
 	VMOVUPD Y1, 32(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPD (AX), Y2, Y2
 	VMOVUPD Y2, (AX)
 	VADDPD 32(AX), Y3, Y3
 	VMOVUPD Y3, 32(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPD (AX), Y4, Y4
 	VMOVUPD Y4, (AX)
 	VADDPD 32(AX), Y5, Y5
 	VMOVUPD Y5, 32(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET

@@ -3160,8 +3160,8 @@ store5:
 	VZEROUPPER
 	RET
 
-// func avx512F32Wgrad1x16(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F32Wgrad1x16(SB), NOSPLIT, $0-104
+// func avx512F32Wgrad1x16(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F32Wgrad1x16(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3178,17 +3178,19 @@ TEXT ·avx512F32Wgrad1x16(SB), NOSPLIT, $0-104
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPS (DI), Z16
 	VFMADD231PS.BCST (AX), Z16, Z0
 	VFMADD231PS.BCST 4(AX), Z16, Z1
@@ -3209,13 +3211,19 @@ pixel4:
 	ADDQ $64, AX
 	ADDQ $64, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPS (AX), Z0, Z0
 	VMOVUPS Z0, (AX)
@@ -3250,12 +3258,12 @@ next5:
 	VADDPS 960(AX), Z15, Z15
 	VMOVUPS Z15, 960(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx512F32Wgrad3x8(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F32Wgrad3x8(SB), NOSPLIT, $0-104
+// func avx512F32Wgrad3x8(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F32Wgrad3x8(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3280,11 +3288,13 @@ TEXT ·avx512F32Wgrad3x8(SB), NOSPLIT, $0-104
 	VPXORD Z21, Z21, Z21
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -3294,7 +3304,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPS (DI), Z24
 	VFMADD231PS.BCST (AX), Z24, Z0
 	VFMADD231PS.BCST 4(AX), Z24, Z1
@@ -3325,13 +3335,19 @@ pixel4:
 	ADDQ $64, CX
 	ADDQ $64, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPS (AX), Z0, Z0
 	VMOVUPS Z0, (AX)
@@ -3350,7 +3366,7 @@ next5:
 	VADDPS 448(AX), Z7, Z7
 	VMOVUPS Z7, 448(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPS (AX), Z8, Z8
 	VMOVUPS Z8, (AX)
@@ -3369,7 +3385,7 @@ next5:
 	VADDPS 448(AX), Z15, Z15
 	VMOVUPS Z15, 448(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPS (AX), Z16, Z16
 	VMOVUPS Z16, (AX)
@@ -3388,12 +3404,12 @@ next5:
 	VADDPS 448(AX), Z23, Z23
 	VMOVUPS Z23, 448(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx512F32Wgrad3x4(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F32Wgrad3x4(SB), NOSPLIT, $0-104
+// func avx512F32Wgrad3x4(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F32Wgrad3x4(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3406,11 +3422,13 @@ TEXT ·avx512F32Wgrad3x4(SB), NOSPLIT, $0-104
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -3420,7 +3438,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPS (DI), Z12
 	VFMADD231PS.BCST (AX), Z12, Z0
 	VFMADD231PS.BCST 4(AX), Z12, Z1
@@ -3439,13 +3457,19 @@ pixel4:
 	ADDQ $64, CX
 	ADDQ $64, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPS (AX), Z0, Z0
 	VMOVUPS Z0, (AX)
@@ -3456,7 +3480,7 @@ next5:
 	VADDPS 192(AX), Z3, Z3
 	VMOVUPS Z3, 192(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPS (AX), Z4, Z4
 	VMOVUPS Z4, (AX)
@@ -3467,7 +3491,7 @@ next5:
 	VADDPS 192(AX), Z7, Z7
 	VMOVUPS Z7, 192(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPS (AX), Z8, Z8
 	VMOVUPS Z8, (AX)
@@ -3478,12 +3502,12 @@ next5:
 	VADDPS 192(AX), Z11, Z11
 	VMOVUPS Z11, 192(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx512F32Wgrad3x3(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F32Wgrad3x3(SB), NOSPLIT, $0-104
+// func avx512F32Wgrad3x3(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F32Wgrad3x3(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3493,11 +3517,13 @@ TEXT ·avx512F32Wgrad3x3(SB), NOSPLIT, $0-104
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	VPXORD Z8, Z8, Z8
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -3507,7 +3533,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPS (DI), Z9
 	VFMADD231PS.BCST (AX), Z9, Z0
 	VFMADD231PS.BCST 4(AX), Z9, Z1
@@ -3523,13 +3549,19 @@ pixel4:
 	ADDQ $64, CX
 	ADDQ $64, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPS (AX), Z0, Z0
 	VMOVUPS Z0, (AX)
@@ -3538,7 +3570,7 @@ next5:
 	VADDPS 128(AX), Z2, Z2
 	VMOVUPS Z2, 128(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPS (AX), Z3, Z3
 	VMOVUPS Z3, (AX)
@@ -3547,7 +3579,7 @@ next5:
 	VADDPS 128(AX), Z5, Z5
 	VMOVUPS Z5, 128(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPS (AX), Z6, Z6
 	VMOVUPS Z6, (AX)
@@ -3556,23 +3588,25 @@ next5:
 	VADDPS 128(AX), Z8, Z8
 	VMOVUPS Z8, 128(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx512F32Wgrad3x2(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F32Wgrad3x2(SB), NOSPLIT, $0-104
+// func avx512F32Wgrad3x2(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F32Wgrad3x2(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -3582,7 +3616,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPS (DI), Z6
 	VFMADD231PS.BCST (AX), Z6, Z0
 	VFMADD231PS.BCST 4(AX), Z6, Z1
@@ -3595,47 +3629,55 @@ pixel4:
 	ADDQ $64, CX
 	ADDQ $64, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPS (AX), Z0, Z0
 	VMOVUPS Z0, (AX)
 	VADDPS 64(AX), Z1, Z1
 	VMOVUPS Z1, 64(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPS (AX), Z2, Z2
 	VMOVUPS Z2, (AX)
 	VADDPS 64(AX), Z3, Z3
 	VMOVUPS Z3, 64(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPS (AX), Z4, Z4
 	VMOVUPS Z4, (AX)
 	VADDPS 64(AX), Z5, Z5
 	VMOVUPS Z5, 64(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx512F32Wgrad3x1(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F32Wgrad3x1(SB), NOSPLIT, $0-104
+// func avx512F32Wgrad3x1(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F32Wgrad3x1(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -3645,7 +3687,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPS (DI), Z3
 	VFMADD231PS.BCST (AX), Z3, Z0
 	VFMADD231PS.BCST (BX), Z3, Z1
@@ -3655,33 +3697,39 @@ pixel4:
 	ADDQ $64, CX
 	ADDQ $64, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPS (AX), Z0, Z0
 	VMOVUPS Z0, (AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPS (AX), Z1, Z1
 	VMOVUPS Z1, (AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPS (AX), Z2, Z2
 	VMOVUPS Z2, (AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx512F32DepthwiseWgrad(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F32DepthwiseWgrad(SB), NOSPLIT, $0-104
+// func avx512F32DepthwiseWgrad(dw0, dw1, dw2, x, d *float32, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F32DepthwiseWgrad(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3694,11 +3742,13 @@ TEXT ·avx512F32DepthwiseWgrad(SB), NOSPLIT, $0-104
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -3708,9 +3758,9 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 	CMPQ DX, $4
-	JLT tail3
+	JLT tail4
 
-group2:
+group3:
 	VMOVUPS (DI), Z12
 	VFMADD231PS (AX), Z12, Z0
 	VFMADD231PS (BX), Z12, Z1
@@ -3733,13 +3783,13 @@ group2:
 	ADDQ $256, DI
 	SUBQ $4, DX
 	CMPQ DX, $4
-	JGE group2
+	JGE group3
 
-tail3:
+tail4:
 	TESTQ DX, DX
-	JEQ next5
+	JEQ next6
 
-pixel4:
+pixel5:
 	VMOVUPS (DI), Z12
 	VFMADD231PS (AX), Z12, Z0
 	VFMADD231PS (BX), Z12, Z1
@@ -3749,13 +3799,19 @@ pixel4:
 	ADDQ $64, CX
 	ADDQ $64, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPS Z3, Z0, Z0
 	VADDPS Z6, Z0, Z0
@@ -3763,7 +3819,7 @@ next5:
 	VADDPS (AX), Z0, Z0
 	VMOVUPS Z0, (AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPS Z4, Z1, Z1
 	VADDPS Z7, Z1, Z1
@@ -3771,7 +3827,7 @@ next5:
 	VADDPS (AX), Z1, Z1
 	VMOVUPS Z1, (AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPS Z5, Z2, Z2
 	VADDPS Z8, Z2, Z2
@@ -3779,7 +3835,7 @@ next5:
 	VADDPS (AX), Z2, Z2
 	VMOVUPS Z2, (AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
@@ -7216,8 +7272,8 @@ store5:
 	VZEROUPPER
 	RET
 
-// func avx512F64Wgrad1x8(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F64Wgrad1x8(SB), NOSPLIT, $0-104
+// func avx512F64Wgrad1x8(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F64Wgrad1x8(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -7234,17 +7290,19 @@ TEXT ·avx512F64Wgrad1x8(SB), NOSPLIT, $0-104
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPD (DI), Z16
 	VMOVUPD 64(DI), Z17
 	VBROADCASTSD (AX), Z18
@@ -7274,13 +7332,19 @@ pixel4:
 	ADDQ $128, AX
 	ADDQ $128, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPD (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
@@ -7315,12 +7379,12 @@ next5:
 	VADDPD 960(AX), Z15, Z15
 	VMOVUPD Z15, 960(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx512F64Wgrad3x4(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F64Wgrad3x4(SB), NOSPLIT, $0-104
+// func avx512F64Wgrad3x4(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F64Wgrad3x4(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -7345,11 +7409,13 @@ TEXT ·avx512F64Wgrad3x4(SB), NOSPLIT, $0-104
 	VPXORD Z21, Z21, Z21
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -7359,7 +7425,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPD (DI), Z24
 	VMOVUPD 64(DI), Z25
 	VBROADCASTSD (AX), Z26
@@ -7403,13 +7469,19 @@ pixel4:
 	ADDQ $128, CX
 	ADDQ $128, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPD (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
@@ -7428,7 +7500,7 @@ next5:
 	VADDPD 448(AX), Z7, Z7
 	VMOVUPD Z7, 448(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPD (AX), Z8, Z8
 	VMOVUPD Z8, (AX)
@@ -7447,7 +7519,7 @@ next5:
 	VADDPD 448(AX), Z15, Z15
 	VMOVUPD Z15, 448(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPD (AX), Z16, Z16
 	VMOVUPD Z16, (AX)
@@ -7466,12 +7538,12 @@ next5:
 	VADDPD 448(AX), Z23, Z23
 	VMOVUPD Z23, 448(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx512F64Wgrad3x3(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F64Wgrad3x3(SB), NOSPLIT, $0-104
+// func avx512F64Wgrad3x3(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F64Wgrad3x3(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -7490,11 +7562,13 @@ TEXT ·avx512F64Wgrad3x3(SB), NOSPLIT, $0-104
 	VPXORD Z15, Z15, Z15
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -7504,7 +7578,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPD (DI), Z18
 	VMOVUPD 64(DI), Z19
 	VBROADCASTSD (AX), Z20
@@ -7539,13 +7613,19 @@ pixel4:
 	ADDQ $128, CX
 	ADDQ $128, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPD (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
@@ -7560,7 +7640,7 @@ next5:
 	VADDPD 320(AX), Z5, Z5
 	VMOVUPD Z5, 320(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPD (AX), Z6, Z6
 	VMOVUPD Z6, (AX)
@@ -7575,7 +7655,7 @@ next5:
 	VADDPD 320(AX), Z11, Z11
 	VMOVUPD Z11, 320(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPD (AX), Z12, Z12
 	VMOVUPD Z12, (AX)
@@ -7590,12 +7670,12 @@ next5:
 	VADDPD 320(AX), Z17, Z17
 	VMOVUPD Z17, 320(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx512F64Wgrad3x2(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F64Wgrad3x2(SB), NOSPLIT, $0-104
+// func avx512F64Wgrad3x2(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F64Wgrad3x2(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -7608,11 +7688,13 @@ TEXT ·avx512F64Wgrad3x2(SB), NOSPLIT, $0-104
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -7622,7 +7704,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPD (DI), Z12
 	VMOVUPD 64(DI), Z13
 	VBROADCASTSD (AX), Z14
@@ -7648,13 +7730,19 @@ pixel4:
 	ADDQ $128, CX
 	ADDQ $128, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPD (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
@@ -7665,7 +7753,7 @@ next5:
 	VADDPD 192(AX), Z3, Z3
 	VMOVUPD Z3, 192(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPD (AX), Z4, Z4
 	VMOVUPD Z4, (AX)
@@ -7676,7 +7764,7 @@ next5:
 	VADDPD 192(AX), Z7, Z7
 	VMOVUPD Z7, 192(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPD (AX), Z8, Z8
 	VMOVUPD Z8, (AX)
@@ -7687,23 +7775,25 @@ next5:
 	VADDPD 192(AX), Z11, Z11
 	VMOVUPD Z11, 192(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx512F64Wgrad3x1(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F64Wgrad3x1(SB), NOSPLIT, $0-104
+// func avx512F64Wgrad3x1(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F64Wgrad3x1(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -7713,7 +7803,7 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 
-pixel4:
+pixel5:
 	VMOVUPD (DI), Z6
 	VMOVUPD 64(DI), Z7
 	VBROADCASTSD (AX), Z8
@@ -7730,39 +7820,45 @@ pixel4:
 	ADDQ $128, CX
 	ADDQ $128, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPD (AX), Z0, Z0
 	VMOVUPD Z0, (AX)
 	VADDPD 64(AX), Z1, Z1
 	VMOVUPD Z1, 64(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPD (AX), Z2, Z2
 	VMOVUPD Z2, (AX)
 	VADDPD 64(AX), Z3, Z3
 	VMOVUPD Z3, 64(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPD (AX), Z4, Z4
 	VMOVUPD Z4, (AX)
 	VADDPD 64(AX), Z5, Z5
 	VMOVUPD Z5, 64(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 
-// func avx512F64DepthwiseWgrad(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow int)
-TEXT ·avx512F64DepthwiseWgrad(SB), NOSPLIT, $0-104
+// func avx512F64DepthwiseWgrad(dw0, dw1, dw2, x, d *float64, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
+TEXT ·avx512F64DepthwiseWgrad(SB), NOSPLIT, $0-128
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -7775,11 +7871,13 @@ TEXT ·avx512F64DepthwiseWgrad(SB), NOSPLIT, $0-104
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
+
+image1:
 	MOVQ x+24(FP), SI
 	MOVQ d+32(FP), R8
 	MOVQ rows+72(FP), R9
 
-row1:
+row2:
 	MOVQ o0+40(FP), AX
 	ADDQ SI, AX
 	MOVQ o1+48(FP), BX
@@ -7789,9 +7887,9 @@ row1:
 	MOVQ R8, DI
 	MOVQ width+80(FP), DX
 	CMPQ DX, $2
-	JLT tail3
+	JLT tail4
 
-group2:
+group3:
 	VMOVUPD (DI), Z12
 	VFMADD231PD (AX), Z12, Z0
 	VFMADD231PD (BX), Z12, Z2
@@ -7814,13 +7912,13 @@ group2:
 	ADDQ $256, DI
 	SUBQ $2, DX
 	CMPQ DX, $2
-	JGE group2
+	JGE group3
 
-tail3:
+tail4:
 	TESTQ DX, DX
-	JEQ next5
+	JEQ next6
 
-pixel4:
+pixel5:
 	VMOVUPD (DI), Z12
 	VFMADD231PD (AX), Z12, Z0
 	VFMADD231PD (BX), Z12, Z2
@@ -7834,13 +7932,19 @@ pixel4:
 	ADDQ $128, CX
 	ADDQ $128, DI
 	DECQ DX
-	JNE pixel4
+	JNE pixel5
 
-next5:
+next6:
 	ADDQ xRow+88(FP), SI
 	ADDQ dRow+96(FP), R8
 	DECQ R9
-	JNE row1
+	JNE row2
+	MOVQ xImage+112(FP), SI
+	ADDQ SI, x+24(FP)
+	MOVQ dImage+120(FP), R8
+	ADDQ R8, d+32(FP)
+	DECQ images+104(FP)
+	JNE image1
 	MOVQ dw0+0(FP), AX
 	VADDPD Z6, Z0, Z0
 	VADDPD (AX), Z0, Z0
@@ -7849,7 +7953,7 @@ next5:
 	VADDPD 64(AX), Z1, Z1
 	VMOVUPD Z1, 64(AX)
 	CMPQ taps+64(FP), $1
-	JLE done6
+	JLE done7
 	MOVQ dw1+8(FP), AX
 	VADDPD Z8, Z2, Z2
 	VADDPD (AX), Z2, Z2
@@ -7858,7 +7962,7 @@ next5:
 	VADDPD 64(AX), Z3, Z3
 	VMOVUPD Z3, 64(AX)
 	CMPQ taps+64(FP), $2
-	JLE done6
+	JLE done7
 	MOVQ dw2+16(FP), AX
 	VADDPD Z10, Z4, Z4
 	VADDPD (AX), Z4, Z4
@@ -7867,7 +7971,7 @@ next5:
 	VADDPD 64(AX), Z5, Z5
 	VMOVUPD Z5, 64(AX)
 
-done6:
+done7:
 	VZEROUPPER
 	RET
 

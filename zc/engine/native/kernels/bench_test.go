@@ -224,7 +224,7 @@ func benchWgrad[T Float](b *testing.B) {
 				t := &ts[th]
 				n, m := len(t.w)/l.blocks, len(t.dy)/l.blocks
 				for o := range l.blocks {
-					wgrad(t.w[o*n:(o+1)*n], t.x, t.dy[o*m:(o+1)*m], t.g.offs, l.in, l.size, l.size, t.g.xStride, t.g.dStride)
+					wgrad(t.w[o*n:(o+1)*n], t.x, t.dy[o*m:(o+1)*m], t.g.offs, l.in, l.size, l.size, t.g.xStride, t.g.dStride, 1, 0, 0)
 				}
 			})
 		})

@@ -50,8 +50,11 @@ func checkConv[T Float](dst, x, w []T, offs []int, nic, rows, width, xStride, ds
 	return true
 }
 
-func checkWgrad[T Float](dw, x, d []T, offs []int, nic, rows, width, xStride, dStride int) bool {
-	if !checkTaps("Wgrad", len(x), len(d), offs, nic, rows, width, xStride, dStride, 0) {
+func checkWgrad[T Float](dw, x, d []T, offs []int, nic, rows, width, xStride, dStride, images, xImage, dImage int) bool {
+	if images < 1 || xImage < 0 || dImage < 0 {
+		panic(fmt.Sprintf("kernels: Wgrad: %d images at steps of %d and %d elements", images, xImage, dImage))
+	}
+	if !checkTaps("Wgrad", len(x)-(images-1)*xImage, len(d)-(images-1)*dImage, offs, nic, rows, width, xStride, dStride, 0) {
 		return false
 	}
 	need("Wgrad", "dw", len(dw), len(offs)*nic*Lanes)

@@ -56,10 +56,10 @@ type Set[T Float] struct {
 	// input blocks, in any order.
 	Conv func(dst, x, w []T, offs []int, nic, rows, width, xStride, dstStride int, acc bool)
 
-	// Wgrad adds the weight gradient of Conv for the output gradient d:
+	// Wgrad adds the weight gradient of Conv for the output gradients d of m < images images (1 or more):
 	//
-	//	dw[(t*nic+i)*16+o] += Σ_{r<rows,p<width} x[offs[t]+r*xStride+p*16+i] * d[r*dStride+p*16+o]
-	Wgrad func(dw, x, d []T, offs []int, nic, rows, width, xStride, dStride int)
+	//	dw[(t*nic+i)*16+o] += Σ_{m,r<rows,p<width} x[m*xImage+offs[t]+r*xStride+p*16+i] * d[m*dImage+r*dStride+p*16+o]
+	Wgrad func(dw, x, d []T, offs []int, nic, rows, width, xStride, dStride, images, xImage, dImage int)
 
 	// Depthwise adds up the taps of a depthwise convolution:
 	//

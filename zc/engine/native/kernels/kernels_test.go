@@ -197,10 +197,23 @@ func testConv[T Float](t *testing.T, s *Set[T], g geometry) {
 	d := input[T](rng, n, g.skew)
 	dw := output[T](rng, len(w), g.skew)
 	want := wide(dw.data)
-	s.Wgrad(dw.data, x, d, g.offs, g.nic, g.rows, g.width, g.xStride, g.dStride)
-	Portable[float64]().Wgrad(want, xw, wide(d), g.offs, g.nic, g.rows, g.width, g.xStride, g.dStride)
+	s.Wgrad(dw.data, x, d, g.offs, g.nic, g.rows, g.width, g.xStride, g.dStride, 1, 0, 0)
+	Portable[float64]().Wgrad(want, xw, wide(d), g.offs, g.nic, g.rows, g.width, g.xStride, g.dStride, 1, 0, 0)
 	dw.check(t)
 	near(t, fmt.Sprint("Wgrad ", g), dw.data, want, g.rows*g.width)
+	if n == 0 {
+		return
+	}
+	// Several images at once are each of them in turn.
+	const images, xImage, dImage = 3, 7, 24
+	x, d = input[T](rng, len(x)+(images-1)*xImage, g.skew), input[T](rng, n+(images-1)*dImage, g.skew)
+	want = wide(dw.data)
+	s.Wgrad(dw.data, x, d, g.offs, g.nic, g.rows, g.width, g.xStride, g.dStride, images, xImage, dImage)
+	for m := range images {
+		Portable[float64]().Wgrad(want, wide(x[m*xImage:]), wide(d[m*dImage:]), g.offs, g.nic, g.rows, g.width, g.xStride, g.dStride, 1, 0, 0)
+	}
+	dw.check(t)
+	near(t, fmt.Sprint("Wgrad of images ", g), dw.data, want, images*g.rows*g.width)
 }
 
 func testDepthwise[T Float](t *testing.T, s *Set[T], g geometry) {
@@ -265,7 +278,7 @@ func TestConvByHand(t *testing.T) {
 	}
 	Portable[float64]().Conv(got, x, w, g.offs, g.nic, g.rows, g.width, g.xStride, g.dStride, false)
 	near(t, "Conv", got, want, 8)
-	Portable[float64]().Wgrad(dw, x, d, g.offs, g.nic, g.rows, g.width, g.xStride, g.dStride)
+	Portable[float64]().Wgrad(dw, x, d, g.offs, g.nic, g.rows, g.width, g.xStride, g.dStride, 1, 0, 0)
 	near(t, "Wgrad", dw, wantDW, 6)
 }
 
@@ -518,7 +531,7 @@ func testSameBits[T Float](t *testing.T, s *Set[T]) {
 		x, w := input[T](rng, g.xLen, skew), input[T](rng, len(g.offs)*g.nic*Lanes, skew)
 		dst, dw := make([]T, g.rows*g.dStride), make([]T, len(w))
 		s.Conv(dst, x, w, g.offs, g.nic, g.rows, g.width, g.xStride, g.dStride, false)
-		s.Wgrad(dw, x, dst, g.offs, g.nic, g.rows, g.width, g.xStride, g.dStride)
+		s.Wgrad(dw, x, dst, g.offs, g.nic, g.rows, g.width, g.xStride, g.dStride, 1, 0, 0)
 		return append(dst, dw...)
 	}
 	a, b := run(0), run(7)
@@ -543,7 +556,7 @@ func testChecks[T Float](t *testing.T, s *Set[T]) {
 		"Conv nic":     func() { s.Conv(v(32), v(64), v(999), []int{0}, 17, 1, 2, 32, 32, false) },
 		"Conv rows":    func() { s.Conv(v(32), v(64), v(256), []int{0}, 16, -1, 2, 32, 32, false) },
 		"Conv stride":  func() { s.Conv(v(99), v(99), v(256), []int{0}, 16, 2, 2, 32, 31, false) },
-		"Wgrad dw":     func() { s.Wgrad(v(255), v(32), v(32), []int{0}, 16, 1, 2, 32, 32) },
+		"Wgrad dw":     func() { s.Wgrad(v(255), v(32), v(32), []int{0}, 16, 1, 2, 32, 32, 1, 0, 0) },
 		"Depthwise w":  func() { s.Depthwise(v(32), v(32), v(15), []int{0}, 1, 2, 32, 32, false) },
 		"DWgrad x":     func() { s.DepthwiseWgrad(v(16), v(32), v(32), []int{1}, 1, 2, 32, 32) },
 		"Affine y":     func() { s.Affine(v(32), v(31), v(16), v(16)) },
@@ -591,7 +604,7 @@ func TestNoAllocation(t *testing.T) {
 	x, w, dst := make([]float32, g.xLen), make([]float32, 9*256), make([]float32, 3*9*16)
 	if n := testing.AllocsPerRun(10, func() {
 		s.Conv(dst, x, w, g.offs, 16, 3, 9, g.xStride, 9*16, false)
-		s.Wgrad(w, x, dst, g.offs, 16, 3, 9, g.xStride, 9*16)
+		s.Wgrad(w, x, dst, g.offs, 16, 3, 9, g.xStride, 9*16, 1, 0, 0)
 		s.Affine(dst, dst, x[:16], w[:16])
 	}); n != 0 {
 		t.Errorf("%v allocations", n)

@@ -62,18 +62,19 @@ func conv[T Float](dst, x, w []T, offs []int, nic, rows, width, xStride, dstStri
 	}
 }
 
-func wgrad[T Float](dw, x, d []T, offs []int, nic, rows, width, xStride, dStride int) {
-	if !checkWgrad(dw, x, d, offs, nic, rows, width, xStride, dStride) {
+func wgrad[T Float](dw, x, d []T, offs []int, nic, rows, width, xStride, dStride, images, xImage, dImage int) {
+	if !checkWgrad(dw, x, d, offs, nic, rows, width, xStride, dStride, images, xImage, dImage) {
 		return
 	}
 	for t, o := range offs {
 		// The sum over pixels starts from zero, so that a large dw does not
 		// swallow its small terms.
 		var s [Lanes]vec[T]
-		for r := range rows {
+		for j := range images * rows {
+			m, r := j/rows, j%rows
 			for p := range width {
-				g := pixel(d, r*dStride+p*Lanes)
-				at := o + r*xStride + p*Lanes
+				g := pixel(d, m*dImage+r*dStride+p*Lanes)
+				at := o + m*xImage + r*xStride + p*Lanes
 				for i, v := range x[at : at+nic] {
 					row := &s[i]
 					for l := range row {

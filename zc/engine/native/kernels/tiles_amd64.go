@@ -90,7 +90,7 @@ func (ts tiles[T]) cover(dst, x, w []T, offs []int, nic, rows, width, xStride, d
 }
 
 // wgradFunc adds the weight gradient of a few taps and input lanes.
-type wgradFunc[T Float] func(dw0, dw1, dw2, x, d *T, o0, o1, o2, taps, rows, width, xRow, dRow int)
+type wgradFunc[T Float] func(dw0, dw1, dw2, x, d *T, o0, o1, o2, taps, rows, width, xRow, dRow, images, xImage, dImage int)
 
 // wgradBlock is a register block of the weight gradient.
 type wgradBlock[T Float] struct {
@@ -101,16 +101,16 @@ type wgradBlock[T Float] struct {
 // wgradBlocks lists the blocks, the most input lanes first, down to one.
 type wgradBlocks[T Float] []wgradBlock[T]
 
-func (bs wgradBlocks[T]) wgrad(passes int) func(dw, x, d []T, offs []int, nic, rows, width, xStride, dStride int) {
-	return func(dw, x, d []T, offs []int, nic, rows, width, xStride, dStride int) {
-		if !checkWgrad(dw, x, d, offs, nic, rows, width, xStride, dStride) {
+func (bs wgradBlocks[T]) wgrad(passes int) func(dw, x, d []T, offs []int, nic, rows, width, xStride, dStride, images, xImage, dImage int) {
+	return func(dw, x, d []T, offs []int, nic, rows, width, xStride, dStride, images, xImage, dImage int) {
+		if !checkWgrad(dw, x, d, offs, nic, rows, width, xStride, dStride, images, xImage, dImage) {
 			return
 		}
 		for lane := 0; lane < Lanes; lane += Lanes / passes {
 			for i := 0; i < nic; {
 				for _, b := range bs {
 					if b.nic <= nic-i {
-						b.taps3(dw[i*Lanes+lane:], x[i:], d[lane:], offs, nic*Lanes, rows, width, xStride, dStride)
+						b.taps3(dw[i*Lanes+lane:], x[i:], d[lane:], offs, nic*Lanes, rows, width, xStride, dStride, images, xImage, dImage)
 						i += b.nic
 						break
 					}
@@ -121,7 +121,7 @@ func (bs wgradBlocks[T]) wgrad(passes int) func(dw, x, d []T, offs []int, nic, r
 }
 
 // taps3 covers all taps, one or three at a time.
-func (b wgradBlock[T]) taps3(dw, x, d []T, offs []int, step, rows, width, xStride, dStride int) {
+func (b wgradBlock[T]) taps3(dw, x, d []T, offs []int, step, rows, width, xStride, dStride, images, xImage, dImage int) {
 	var zero T
 	size := int(unsafe.Sizeof(zero))
 	for t := 0; t < len(offs); t += b.taps {
@@ -129,7 +129,7 @@ func (b wgradBlock[T]) taps3(dw, x, d []T, offs []int, step, rows, width, xStrid
 		// A missing tap repeats the last one and is not stored.
 		t1, t2 := t+min(1, n-1), t+min(2, n-1)
 		b.f(&dw[t*step], &dw[t1*step], &dw[t2*step], &x[0], &d[0],
-			offs[t]*size, offs[t1]*size, offs[t2]*size, n, rows, width, xStride*size, dStride*size)
+			offs[t]*size, offs[t1]*size, offs[t2]*size, n, rows, width, xStride*size, dStride*size, images, xImage*size, dImage*size)
 	}
 }
 
@@ -139,6 +139,6 @@ func depthwiseWgradOf[T Float](f wgradFunc[T]) func(dw, x, d []T, offs []int, ro
 			return
 		}
 		b := wgradBlock[T]{taps: 3, f: f}
-		b.taps3(dw, x, d, offs, Lanes, rows, width, xStride, dStride)
+		b.taps3(dw, x, d, offs, Lanes, rows, width, xStride, dStride, 1, 0, 0)
 	}
 }

@@ -20,7 +20,7 @@ var tapRegs = []string{"AX", "BX", "CX"}
 // input lanes over all pixels, kept in registers from first to last. o0 to o2
 // and the strides are in bytes.
 func (t target) wgrad(n, nic int) *function {
-	args := append(pointers(t.goName, "dw0", "dw1", "dw2", "x", "d"), ints("o0", "o1", "o2", "taps", "rows", "width", "xRow", "dRow")...)
+	args := append(pointers(t.goName, "dw0", "dw1", "dw2", "x", "d"), ints("o0", "o1", "o2", "taps", "rows", "width", "xRow", "dRow", "images", "xImage", "dImage")...)
 	f := t.function(fmt.Sprintf("Wgrad%dx%d", n, nic), fmt.Sprintf("adds weight gradients of %d taps × %d input lanes.", n, nic), args...)
 	v := t.convVecs()
 	accs := n * nic * v
@@ -59,7 +59,7 @@ func (t target) wgrad(n, nic int) *function {
 // depthwiseWgrad is wgrad for one weight per lane, on three taps. Each of
 // several neighbouring pixels has its own accumulators.
 func (t target) depthwiseWgrad() *function {
-	args := append(pointers(t.goName, "dw0", "dw1", "dw2", "x", "d"), ints("o0", "o1", "o2", "taps", "rows", "width", "xRow", "dRow")...)
+	args := append(pointers(t.goName, "dw0", "dw1", "dw2", "x", "d"), ints("o0", "o1", "o2", "taps", "rows", "width", "xRow", "dRow", "images", "xImage", "dImage")...)
 	f := t.function("DepthwiseWgrad", "adds depthwise weight gradients of 3 taps.", args...)
 	const n = 3
 	v := t.vecs()
@@ -87,13 +87,14 @@ func (t target) depthwiseWgrad() *function {
 	return f
 }
 
-// pixels emits the loop over all pixels, unroll at a time, then one by one.
+// pixels emits the loop over all pixels of all images, unroll at a time, then one by one.
 // body finds d at DI and x of the taps at tapRegs.
 func (f *function) pixels(n, accs, unroll int, body func(u int)) {
-	rowLoop, group, tail, single, next := f.newLabel("row"), f.newLabel("group"), f.newLabel("tail"), f.newLabel("pixel"), f.newLabel("next")
+	image, rowLoop, group, tail, single, next := f.newLabel("image"), f.newLabel("row"), f.newLabel("group"), f.newLabel("tail"), f.newLabel("pixel"), f.newLabel("next")
 	for i := range accs {
 		f.zero(f.v(i))
 	}
+	f.mark(image)
 	f.load("x", "SI")
 	f.load("d", "R8")
 	f.load("rows", "R9")
@@ -135,6 +136,12 @@ func (f *function) pixels(n, accs, unroll int, body func(u int)) {
 	f.op("ADDQ", f.at("dRow"), "R8")
 	f.op("DECQ", "R9")
 	f.op("JNE", rowLoop)
+	f.load("xImage", "SI")
+	f.op("ADDQ", "SI", f.at("x"))
+	f.load("dImage", "R8")
+	f.op("ADDQ", "R8", f.at("d"))
+	f.op("DECQ", f.at("images"))
+	f.op("JNE", image)
 }
 
 // storeTaps stores the taps the caller asked for and returns.
