@@ -59,6 +59,22 @@ func every(t *testing.T, dense, kinks bool) *spaces.Graph {
 	return g
 }
 
+// heavy is a network whose weights are big enough to be taken block by block for the whole batch: a convolution
+// and a transposed one on small maps, and a stride.
+func heavy(t *testing.T) *spaces.Graph {
+	t.Helper()
+	b := spaces.NewBuilder(spaces.Shape{C: 3, H: 8, W: 8})
+	x := b.BatchNorm(b.Conv(0, "stem", spaces.ConvOpts{Out: 260, Kernel: 3, Stride: 2, Pad: 1}), "stem.bn")
+	x = b.BatchNorm(b.Conv(b.LeakyReLU(x, 1), "strided", spaces.ConvOpts{Out: 130, Kernel: 3, Stride: 2, Pad: 1, Bias: true}), "strided.bn")
+	x = b.BatchNorm(b.ConvTranspose(x, "up", 230, 3, 2), "up.bn")
+	x = b.BatchNorm(b.Conv(x, "same", spaces.ConvOpts{Out: 132, Kernel: 3, Pad: 1}), "same.bn")
+	g, err := b.Build(b.Linear(b.GlobalAvgPool(b.LeakyReLU(x, 1)), "classifier", 5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
 const batch = 5
 
 // inputs are a network's parameters and a minibatch for a loss.
@@ -97,16 +113,19 @@ func plan(t *testing.T, g *spaces.Graph) *engine.Plan {
 // Scaling all scored weights by 1+t changes the loss at the rate Σ w·g, and the gradient at the rate H·w, so
 // that Σ g·(g(t)−g(−t))/2t is Σ g·(Hw). Both are checked by differences in float64, for every smooth loss.
 func TestDerivatives(t *testing.T) {
+	pooled, dense, big := every(t, false, false), every(t, true, false), heavy(t)
 	tests := []struct {
-		dense bool
-		loss  engine.LossKind
+		name string
+		g    *spaces.Graph
+		loss engine.LossKind
 	}{
-		{false, engine.CrossEntropy}, {false, engine.SoftCrossEntropy}, {false, engine.MSE},
-		{true, engine.CrossEntropy}, {true, engine.MSE}, {true, engine.RelativeL2},
+		{"pooled", pooled, engine.CrossEntropy}, {"pooled", pooled, engine.SoftCrossEntropy}, {"pooled", pooled, engine.MSE},
+		{"dense", dense, engine.CrossEntropy}, {"dense", dense, engine.MSE}, {"dense", dense, engine.RelativeL2},
+		{"heavy", big, engine.CrossEntropy},
 	}
 	for _, tt := range tests {
-		t.Run(fmt.Sprintf("%s dense %v", tt.loss, tt.dense), func(t *testing.T) {
-			g := every(t, tt.dense, false)
+		t.Run(fmt.Sprintf("%s %s", tt.name, tt.loss), func(t *testing.T) {
+			g := tt.g
 			p := plan(t, g)
 			params, b := inputs(t, g, tt.loss)
 			d := native.New()
@@ -191,7 +210,12 @@ func TestJacobian(t *testing.T) {
 var all = engine.Want{LossGrad: true, Hessian: true, OutputGrad: true, Codes: true}
 
 func TestSameBits(t *testing.T) {
-	g := every(t, false, true)
+	t.Run("every", func(t *testing.T) { testSameBits(t, every(t, false, true)) })
+	t.Run("heavy", func(t *testing.T) { testSameBits(t, heavy(t)) })
+}
+
+func testSameBits(t *testing.T, g *spaces.Graph) {
+	t.Helper()
 	p := plan(t, g)
 	params, b := inputs(t, g, engine.CrossEntropy)
 	signals := func(d *native.Device) any {
