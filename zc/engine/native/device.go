@@ -9,9 +9,11 @@
 // of a pixel. A convolution packs one sample's map into a padded image, normalising and rectifying on the way
 // (neither costs a pass over memory), and multiplies it with weights that were packed once. Its backward pass
 // packs the gradient, carried back through the batch norm on the way, once for the weight gradient and the input
-// gradient of every cotangent. Samples go to threads one by one; whatever is summed over samples is kept per
-// sample or per fixed group of samples and added up in their order, so that scores do not depend on the number
-// of threads, to the bit.
+// gradient of every cotangent. Samples go to threads one by one; where weights are too big for the cache, the
+// whole batch is packed first and the weights' blocks go to threads. Whatever is summed over samples is kept per
+// sample or per fixed group of samples, or added up in the samples' order by one thread, so that scores do not
+// depend on the number of threads, to the bit. A pooling packs its input like a depthwise convolution and walks
+// its window row by row.
 package native
 
 import (

@@ -143,11 +143,12 @@ type gradView[T kernels.Float] struct {
 	y, t *tensor[T] // value and stored tangent of the output
 	st   *norm[T]
 	// scored is whether the weight is: the scaling of unscored weights is no part of the tangents' direction
-	scored bool
+	scored     bool
+	unit, zero []T // 16 ones, 16 zeros
 }
 
 func (c *core[T]) gradView(s *engine.Step, out engine.Operand, g engine.Grad) *gradView[T] {
-	v := &gradView[T]{k: c.k, scored: s.Scored, y: c.cast(out.Y), t: c.cast(out.T)}
+	v := &gradView[T]{k: c.k, scored: s.Scored, unit: c.unit, zero: c.nothing, y: c.cast(out.Y), t: c.cast(out.T)}
 	for i, d := range g.D {
 		v.d[i] = c.cast(d)
 	}
@@ -163,10 +164,11 @@ func (v *gradView[T]) read(dst []T, which, n, block, lo, hi int) {
 	size := v.y.image()
 	part := func(t *tensor[T]) []T { return t.data[(n*v.y.blocks+block)*size:][lo:hi] }
 	if v.st == nil {
-		copy(dst, part(v.d[which]))
 		if which == engine.TangentGrad && v.scored {
-			v.k.Add(dst, part(v.d[engine.LossGrad]))
+			v.k.Lin2(dst, part(v.d[which]), part(v.d[engine.LossGrad]), v.unit, v.unit, v.zero)
+			return
 		}
+		copy(dst, part(v.d[which]))
 		return
 	}
 	s := v.st
