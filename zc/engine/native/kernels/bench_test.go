@@ -229,6 +229,17 @@ func benchWgrad[T Float](b *testing.B) {
 			})
 		})
 	}
+	// One output block of a layer with many channels on small maps, for several samples at once.
+	b.Run("3x3_C512_4x4_8_samples", func(b *testing.B) {
+		const samples = 8
+		g := square(4, 4, Lanes, 3, 3, 1, 32, 0)
+		n := 4 * 4 * Lanes
+		dw := [2][]T{make([]T, len(g.offs)*Lanes*Lanes), make([]T, len(g.offs)*Lanes*Lanes)}
+		x, d := make([]T, samples*g.xLen), make([]T, samples*n)
+		measure[T](b, 2*float64(samples*n*len(g.offs)*Lanes), 0, func(th int) {
+			wgrad(dw[th], x, d, g.offs, Lanes, 4, 4, g.xStride, 4*Lanes, samples, g.xLen, n)
+		})
+	})
 }
 
 func BenchmarkDepthwise(b *testing.B) {
