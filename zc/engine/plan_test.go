@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/zcnas/zcnas/spaces"
+)
+
+// The gradient of the summed outputs vanishes exactly where everything that is averaged comes out of batch norms.
+func TestConstantSum(t *testing.T) {
+	tests := []struct {
+		name string
+		end  func(b *spaces.Builder, conv, norm int) int
+		want bool
+	}{
+		{"norm", func(b *spaces.Builder, _, norm int) int { return norm }, true},
+		{"convolution", func(b *spaces.Builder, conv, _ int) int { return conv }, false},
+		{"sum with a convolution", func(b *spaces.Builder, conv, norm int) int { return b.Add(conv, norm) }, false},
+		{"sum of norms", func(b *spaces.Builder, _, norm int) int { return b.Add(norm, norm) }, true},
+		{"joined norms", func(b *spaces.Builder, _, norm int) int { return b.Concat(norm, norm) }, true},
+		{"ReLU", func(b *spaces.Builder, _, norm int) int { return b.ReLU(norm) }, false},
+		{"pooled", func(b *spaces.Builder, _, norm int) int { return b.AvgPool(norm, 3, 1, 1) }, false},
+		{"1×1 convolution", func(b *spaces.Builder, _, norm int) int {
+			return b.Conv(norm, "last", spaces.ConvOpts{Out: 4, Kernel: 1})
+		}, true},
+	}
+	for _, tt := range tests {
+		b := spaces.NewBuilder(spaces.Shape{C: 3, H: 6, W: 6})
+		conv := b.Conv(0, "conv", spaces.ConvOpts{Out: 4, Kernel: 3, Pad: 1})
+		end := tt.end(b, conv, b.BatchNorm(conv, "bn"))
+		g, err := b.Build(b.Linear(b.GlobalAvgPool(end), "classifier", 2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := NewPlan(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.ConstantSum(); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
