@@ -38,6 +38,9 @@ type NetworkScores struct {
 	PassSeconds map[string]float64
 	// ProxySeconds shares the parts out: each proxy's own reduction, and its share of the passes it needs.
 	ProxySeconds map[string]float64
+	// PassMACs are the multiply-accumulates of convolutions and linear layers that "passes" needs, for the whole
+	// minibatch.
+	PassMACs int
 }
 
 // NewScorer makes a scorer. Of the options it uses those that say what to compute and on what: [WithProxies],
@@ -116,12 +119,14 @@ func (s *Scorer) score(g *spaces.Graph, set *weights.Set, b *datasets.Batch, los
 	lap("initialise")
 	if s.need&dataNeeds != 0 {
 		batch := &engine.Batch{N: b.N, Inputs: b.Inputs, Labels: b.Labels, Targets: b.Targets, Loss: engine.NewLoss(engine.LossKind(loss))}
-		got, err := engine.Run(s.device, plan, set.Values, batch, engine.Want{
+		want := engine.Want{
 			LossGrad:   s.need&NeedLossGrad != 0,
 			Hessian:    s.need&NeedHessian != 0,
 			OutputGrad: s.need&NeedJacobian != 0 && !sig.JacobianConstant,
 			Codes:      s.need&NeedCodes != 0,
-		})
+		}
+		r.PassMACs = b.N * plan.MACs(want)
+		got, err := engine.Run(s.device, plan, set.Values, batch, want)
 		if err != nil {
 			return nil, err
 		}

@@ -41,3 +41,29 @@ func TestConstantSum(t *testing.T) {
 		}
 	}
 }
+
+func TestMACs(t *testing.T) {
+	b := spaces.NewBuilder(spaces.Shape{C: 3, H: 4, W: 4})
+	x := b.Conv(0, "first", spaces.ConvOpts{Out: 8, Kernel: 3, Pad: 1}) // 3·9·8·16 = 3456
+	x = b.Conv(b.ReLU(x), "second", spaces.ConvOpts{Out: 8, Kernel: 1}) // 8·8·16 = 1024
+	b.Conv(x, "dead", spaces.ConvOpts{Out: 64, Kernel: 3, Pad: 1})
+	g, err := b.Build(b.Linear(b.GlobalAvgPool(x), "classifier", 5)) // 40
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPlan(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, macs := range map[Want]int{
+		{}:                                3456 + 1024 + 40,
+		{LossGrad: true}:                  2*3456 + 3*(1024+40),
+		{OutputGrad: true}:                2 * (3456 + 1024 + 40),
+		{LossGrad: true, Hessian: true}:   3*3456 + 7*(1024+40),
+		{Hessian: true, OutputGrad: true}: 4*3456 + 8*(1024+40),
+	} {
+		if got := p.MACs(want); got != macs {
+			t.Errorf("%+v: %d, want %d", want, got, macs)
+		}
+	}
+}

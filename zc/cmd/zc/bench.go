@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -40,6 +41,7 @@ type timing struct {
 	Seconds float64            `json:"seconds"`
 	Passes  map[string]float64 `json:"passes"`
 	Peers   map[string]float64 `json:"peers,omitempty"` // seconds
+	flops   float64            // of the convolutions
 }
 
 // benchmark is what bench reports.
@@ -61,6 +63,10 @@ type benchmark struct {
 	PeerRatio   map[string]float64 `json:"peer_ratio,omitempty"`   // how many times as long the peer took in all
 	PeerThreads int                `json:"peer_threads,omitempty"`
 	Rows        []timing           `json:"architectures"`
+	// The arithmetic of the convolutions that the passes need, over all the time, against the machine's ceiling
+	// on as many threads; only of the native backend.
+	GFLOPS     float64 `json:"gflops,omitempty"`
+	PeakGFLOPS float64 `json:"peak_gflops,omitempty"`
 }
 
 func (c *benchCmd) Run(a *app) error {
@@ -95,6 +101,9 @@ func (c *benchCmd) Run(a *app) error {
 		return err
 	}
 	b.sum()
+	if b.Kernels != "" {
+		b.PeakGFLOPS = peakGFLOPS(b.Threads)
+	}
 	if c.Format == "json" {
 		return errors.Join(a.json(b), err)
 	}
@@ -146,6 +155,7 @@ func (c *benchCmd) time(a *app, space spaces.Space, b *benchmark) error {
 			return fmt.Errorf("%s: %w", row.Arch, err)
 		}
 		row.Seconds = row.Passes["build"] + r.Seconds
+		row.flops = 2 * float64(r.PassMACs)
 		maps.Copy(row.Passes, r.PassSeconds)
 		return nil
 	}
@@ -250,6 +260,7 @@ func (b *benchmark) sum() {
 	ours := map[string]float64{} // where the peer has a time
 	for _, r := range b.Rows {
 		b.Seconds += r.Seconds
+		b.GFLOPS += r.flops / 1e9
 		for p, s := range r.Passes {
 			b.Passes[p] += s / float64(len(b.Rows))
 		}
@@ -261,6 +272,7 @@ func (b *benchmark) sum() {
 	for p, s := range b.PeerSeconds {
 		b.PeerRatio[p] = s / ours[p]
 	}
+	b.GFLOPS /= b.Seconds
 	b.PerArch = b.Seconds / float64(len(b.Rows))
 	b.PeakMiB = peakMiB()
 }
@@ -314,9 +326,35 @@ func (b *benchmark) print(w io.Writer) error {
 	if b.PeerThreads != 0 && b.PeerThreads != b.Threads {
 		backend += fmt.Sprintf("; the peers had %d threads", b.PeerThreads)
 	}
+	if b.PeakGFLOPS > 0 {
+		fmt.Fprintf(w, "\nconvolutions %.1f GFLOP/s over all the time, %.0f%% of the %.1f that float32 multiply-adds reach on %d threads\n",
+			b.GFLOPS, 100*b.GFLOPS/b.PeakGFLOPS, b.PeakGFLOPS, b.Threads)
+	}
 	_, err := fmt.Fprintf(w, "\n%s on %s: %s\n%d threads, %s; peak memory %.0f MiB; warm-up %.3f s\n", b.Space, b.Data,
 		strings.Join(b.Proxies, ", "), b.Threads, backend, b.PeakMiB, b.WarmUp)
 	return err
+}
+
+// peakGFLOPS measures how fast this many threads do float32 multiply-adds that wait for nothing.
+func peakGFLOPS(threads int) float64 {
+	const rounds, for200ms = 1 << 20, 200 * time.Millisecond
+	rates := make([]float64, threads)
+	var wg sync.WaitGroup
+	for t := range threads {
+		wg.Go(func() {
+			start, flops := time.Now(), 0.0
+			for time.Since(start) < for200ms {
+				flops += float64(kernels.PeakFMA(rounds))
+			}
+			rates[t] = flops / time.Since(start).Seconds() / 1e9
+		})
+	}
+	wg.Wait()
+	var sum float64
+	for _, r := range rates {
+		sum += r
+	}
+	return sum
 }
 
 // peakMiB is the most memory that the process held: what Linux says, elsewhere what Go took from the system.
