@@ -9,6 +9,7 @@ import (
 
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc/weights"
 )
 
 // Score computes proxies of architectures of a search space, each with freshly initialised weights, on one
@@ -50,25 +51,49 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 			return table, err
 		}
 	}
+	prepare := func(arch spaces.Arch) (j job) {
+		if j.arch, j.err = space.Parse(string(arch)); j.err != nil {
+			return j
+		}
+		j.rec = Record{Space: run.Space, Arch: string(j.arch), Data: run.Data, Batch: run.Batch, Seed: run.Seed}
+		if j.rows = done.complete(j.rec, scorer.proxies); j.rows != nil {
+			return j
+		}
+		if j.graph, j.err = space.Network(j.arch, task); j.err == nil {
+			j.set, j.err = weights.Init(j.graph, c.init, c.seed)
+		}
+		return j
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	jobs := make(chan job)
+	go func() { // builds and initialises the next network while the device is busy with this one
+		defer close(jobs)
+		for _, arch := range archs {
+			select {
+			case jobs <- prepare(arch):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
 	start, fresh := time.Now(), 0
-	for i, arch := range archs {
+	for i := range archs {
 		if err := ctx.Err(); err != nil {
 			return table, fmt.Errorf("zc: stopped after %d of %d architectures: %w", i, len(archs), err)
 		}
-		official, err := space.Parse(string(arch))
-		if err != nil {
-			return table, err
+		j, ok := <-jobs
+		if !ok {
+			return table, fmt.Errorf("zc: stopped after %d of %d architectures: %w", i, len(archs), ctx.Err())
 		}
-		rec := Record{Space: run.Space, Arch: string(official), Data: run.Data, Batch: run.Batch, Seed: run.Seed}
-		entries := done.complete(rec, scorer.proxies)
+		if j.err != nil {
+			return table, j.err
+		}
+		rec, entries := j.rec, j.rows
 		if entries == nil {
-			g, err := space.Network(official, task)
+			r, err := scorer.score(j.graph, j.set, batch, info.Loss, time.Now())
 			if err != nil {
-				return table, err
-			}
-			r, err := scorer.Network(g, batch, info.Loss)
-			if err != nil {
-				return table, fmt.Errorf("zc: %s: %w", official, err)
+				return table, fmt.Errorf("zc: %s: %w", j.arch, err)
 			}
 			for i := range scorer.proxies {
 				name := scorer.proxies[i].Name
@@ -94,7 +119,7 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 			c.rows(rec)
 		}
 		if c.progress != nil {
-			p := Progress{Done: i + 1, Total: len(archs), Arch: string(official), Elapsed: time.Since(start)}
+			p := Progress{Done: i + 1, Total: len(archs), Arch: rec.Arch, Elapsed: time.Since(start)}
 			if fresh > 0 {
 				p.Rate = float64(fresh) / p.Elapsed.Seconds()
 				p.Left = time.Duration(float64(len(archs)-i-1) / p.Rate * float64(time.Second))
@@ -103,6 +128,16 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 		}
 	}
 	return table, nil
+}
+
+// job is an architecture on its way through [Score].
+type job struct {
+	arch  spaces.Arch
+	rec   Record
+	rows  []Entry // from the store, nil where it has to be scored
+	graph *spaces.Graph
+	set   *weights.Set
+	err   error
 }
 
 func (r *Record) key(proxy string) Key {
