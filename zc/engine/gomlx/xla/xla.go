@@ -1,3 +1,5 @@
+//go:build cgo
+
 // Package xla links XLA into a program, for the backends "gomlx:xla:cuda", "gomlx:xla:cpu" and "gomlx:/path/to/plugin.so".
 // It is imported for that effect alone and needs cgo:
 //
