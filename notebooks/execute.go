@@ -73,15 +73,20 @@ func (e *execution) publish(ctx context.Context, executed string) error {
 	if err := os.WriteFile(executed, data, 0o644); err != nil {
 		return err
 	}
-	if e.opt.Write {
-		if len(data) > maxSize {
-			return fmt.Errorf("%d bytes with its outputs; at most %d are written back", len(data), maxSize)
-		}
-		if err := os.WriteFile(e.book, data, 0o644); err != nil {
-			return err
-		}
+	if err := e.page(ctx, nb); err != nil || !e.opt.Write {
+		return err
 	}
-	return e.page(ctx, nb)
+	if nb, err = parseNotebook(data); err != nil { // the page's is not ours any more
+		return err
+	}
+	nb.dropSVG()
+	if data, err = nb.encode(e.root); err != nil {
+		return err
+	}
+	if len(data) > maxSize {
+		return fmt.Errorf("%d bytes with its outputs; at most %d are written back", len(data), maxSize)
+	}
+	return os.WriteFile(e.book, data, 0o644)
 }
 
 // page makes the page of HTML of an executed notebook.

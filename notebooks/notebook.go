@@ -175,24 +175,40 @@ func (nb *notebook) clean() {
 	}
 }
 
-// embedSVG turns the SVG outputs into HTML with the drawing as an image, for nbconvert 6.5, which empties them when
-// it makes a page. Images also keep the ids that the drawings of a page have in common apart.
-func (nb *notebook) embedSVG() {
-	const mime = "image/svg+xml"
+const svgType = "image/svg+xml"
+
+// images calls f for every output with an SVG drawing.
+func (nb *notebook) images(f func(output, data map[string]any, svg string)) {
 	for _, c := range nb.cells {
 		outputs, _ := c["outputs"].([]any)
 		for _, o := range outputs {
 			output, _ := o.(map[string]any)
 			data, _ := output["data"].(map[string]any)
-			svg, ok := text(data[mime])
-			if !ok {
-				continue
+			if svg, ok := text(data[svgType]); ok {
+				f(output, data, svg)
 			}
-			alt, _ := text(data["text/plain"])
-			output["data"] = map[string]any{"text/html": fmt.Sprintf(`<img alt="%s" src="data:%s;base64,%s">`,
-				html.EscapeString(alt), mime, base64.StdEncoding.EncodeToString([]byte(svg)))}
 		}
 	}
+}
+
+// embedSVG turns the SVG outputs into HTML with the drawing as an image, for nbconvert 6.5, which empties them when
+// it makes a page. Images also keep the ids that the drawings of a page have in common apart.
+func (nb *notebook) embedSVG() {
+	nb.images(func(output, data map[string]any, svg string) {
+		alt, _ := text(data["text/plain"])
+		output["data"] = map[string]any{"text/html": fmt.Sprintf(`<img alt="%s" src="data:%s;base64,%s">`,
+			html.EscapeString(alt), svgType, base64.StdEncoding.EncodeToString([]byte(svg)))}
+	})
+}
+
+// dropSVG leaves only the PNG of figures that have both: in a committed notebook every code host shows it, while
+// some prefer the SVG and then show nothing.
+func (nb *notebook) dropSVG() {
+	nb.images(func(_, data map[string]any, _ string) {
+		if _, ok := text(data["image/png"]); ok {
+			delete(data, svgType)
+		}
+	})
 }
 
 // encode writes the notebook as Jupyter does, with sorted keys and an indent of one. Paths below root lose it.

@@ -197,6 +197,23 @@ func TestNotebookEmbedSVG(t *testing.T) {
 	}
 }
 
+func TestNotebookDropSVG(t *testing.T) {
+	nb, err := parseNotebook([]byte(`{"nbformat":4,"metadata":{},"cells":[{"cell_type":"code","execution_count":1,"metadata":{},` +
+		`"source":"","outputs":[{"output_type":"display_data","metadata":{},"data":{"image/svg+xml":"<svg>","image/png":"x"}},` +
+		`{"output_type":"display_data","metadata":{},"data":{"image/svg+xml":"<svg>"}}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nb.dropSVG()
+	want := []any{
+		map[string]any{"output_type": "display_data", "metadata": map[string]any{}, "data": map[string]any{"image/png": "x"}},
+		map[string]any{"output_type": "display_data", "metadata": map[string]any{}, "data": map[string]any{"image/svg+xml": "<svg>"}},
+	}
+	if diff := cmp.Diff(want, nb.cells[0]["outputs"]); diff != "" {
+		t.Errorf("mismatch (-want +got):\n%s", diff)
+	}
+}
+
 func FuzzParseNotebook(f *testing.F) {
 	f.Add([]byte(oneCell))
 	f.Add([]byte(`{"nbformat":4,"metadata":{},"cells":[{"cell_type":"markdown","metadata":{},"source":["a","b"]}]}`))
@@ -208,6 +225,7 @@ func FuzzParseNotebook(f *testing.F) {
 		nb.imports()
 		nb.codeCells()
 		nb.clean()
+		nb.dropSVG()
 		nb.embedSVG()
 		out, err := nb.encode("/nowhere")
 		if err != nil {
