@@ -12,6 +12,7 @@ import (
 type compiler interface {
 	Compilations() int
 	CompileTime() time.Duration
+	PeakMemory() int // bytes on the device
 }
 
 // compiled says what a device compiled, "" if it does not.

@@ -56,7 +56,8 @@ type benchmark struct {
 	WarmUp      float64            `json:"warm_up_seconds"`        // the first architecture once more, before all others
 	Compiled    int                `json:"compilations,omitempty"` // GoMLX's executables, those of the warm-up included
 	CompileTime float64            `json:"compile_seconds,omitempty"`
-	Seconds     float64            `json:"seconds"` // of all architectures
+	DeviceMiB   float64            `json:"device_peak_mib,omitempty"` // of GoMLX's buffers, without executables' own needs
+	Seconds     float64            `json:"seconds"`                   // of all architectures
 	PerArch     float64            `json:"seconds_per_architecture"`
 	Passes      map[string]float64 `json:"passes"`                 // seconds per architecture
 	PeerSeconds map[string]float64 `json:"peer_seconds,omitempty"` // of all architectures
@@ -179,7 +180,7 @@ func (c *benchCmd) time(a *app, space spaces.Space, b *benchmark) error {
 		}
 		b.Rows = append(b.Rows, row)
 		if d, ok := device.(compiler); ok {
-			b.Compiled, b.CompileTime = d.Compilations(), d.CompileTime().Seconds()
+			b.Compiled, b.CompileTime, b.DeviceMiB = d.Compilations(), d.CompileTime().Seconds(), float64(d.PeakMemory())/(1<<20)
 		}
 		step()
 	}
@@ -321,7 +322,7 @@ func (b *benchmark) print(w io.Writer) error {
 		backend += " (" + b.Kernels + " kernels)"
 	}
 	if b.Compiled > 0 {
-		backend += fmt.Sprintf(", %d compilations in %.1f s", b.Compiled, b.CompileTime)
+		backend += fmt.Sprintf(", %d compilations in %.1f s, buffers of at most %.0f MiB on the device", b.Compiled, b.CompileTime, b.DeviceMiB)
 	}
 	if b.PeerThreads != 0 && b.PeerThreads != b.Threads {
 		backend += fmt.Sprintf("; the peers had %d threads", b.PeerThreads)

@@ -54,6 +54,8 @@ type Device struct {
 	codes  *buffer // kernel of the ReLU codes
 	norms  []int   // per value the norm that reads it, −1 for none or several
 	live   map[*buffer]struct{}
+	held   int // bytes in live
+	peak   int
 	err    error
 }
 
@@ -111,6 +113,10 @@ func (d *Device) CompileTime() time.Duration {
 	defer d.cache.mu.Unlock()
 	return d.cache.spent
 }
+
+// PeakMemory is the most bytes of device memory that the buffers of this device (not its clones) took at a time.
+// What executables need while they run comes on top, and is the backend's to know.
+func (d *Device) PeakMemory() int { return d.peak }
 
 // Close frees what the device holds of its last network. Executables stay for the clones.
 func (d *Device) Close() error {

@@ -239,6 +239,8 @@ func (d *Device) download(b *buffer) (v []float64) {
 func (d *Device) own(t *tensors.Tensor) *buffer {
 	b := &buffer{t: t, dims: t.Shape().Dimensions, refs: 1}
 	d.live[b] = struct{}{}
+	d.held += int(t.Shape().ByteSize())
+	d.peak = max(d.peak, d.held)
 	return b
 }
 
@@ -249,6 +251,7 @@ func (d *Device) drop(b *buffer) {
 	t := b.t
 	b.t = nil
 	delete(d.live, b)
+	d.held -= int(t.Shape().ByteSize())
 	if err := t.FinalizeAll(); err != nil {
 		d.fail(fmt.Errorf("freeing memory of the device: %w", err))
 	}
