@@ -179,8 +179,10 @@ func TestFullDisk(t *testing.T) {
 			if format != "jsonl" {
 				return
 			}
+			// The disk may be full at the end of a line, by chance: the times on the lines differ in length.
+			whole := bytes.HasSuffix(out.kept.Bytes(), []byte("\n"))
 			kept, err := zc.ReadJSONL(&out.kept)
-			if !errors.Is(err, zc.ErrTruncated) || kept.Len() < 2 {
+			if whole && err != nil || !whole && !errors.Is(err, zc.ErrTruncated) || kept.Len() < 2 {
 				t.Errorf("%d rows kept, %v", kept.Len(), err)
 			}
 		})
