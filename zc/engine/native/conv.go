@@ -86,13 +86,7 @@ func (c *core[T]) Linear(s *engine.Step, in engine.Operand) (engine.Tensor, engi
 		return y, nil
 	}
 	out := c.view(engine.Operand{Y: y, T: t, Scaled: s.Scored, Bias: s.Bias, Shape: s.Layer.Out})
-	whole := c.tensor(s.Layer.Out)
-	c.samples(func(n int, _ *worker[T]) {
-		size := whole.image()
-		for b := range whole.blocks {
-			out.valueTangent(whole.sample(n)[b*size:(b+1)*size], n, b, 0, size)
-		}
-	})
+	whole := c.wholeTangent(out)
 	if t != nil {
 		c.Free(t)
 	}

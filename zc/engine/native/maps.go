@@ -8,19 +8,37 @@ import (
 	"github.com/zcnas/zcnas/zc/engine"
 )
 
+// joined are the views of several operands, and the map that they are joined in with, where any operand has a
+// tangent, its tangent.
+func (c *core[T]) joined(in []engine.Operand, out spaces.Shape) (views []*view[T], y, t *tensor[T]) {
+	tangent := false
+	for _, o := range in {
+		v := c.view(o)
+		views = append(views, v)
+		tangent = tangent || v.tangent
+	}
+	y = c.tensor(out)
+	if tangent {
+		t = c.tensor(out)
+	}
+	return views, y, t
+}
+
+// wholeTangent stores a view's tangent.
+func (c *core[T]) wholeTangent(v *view[T]) *tensor[T] {
+	t := c.tensor(v.y.shape)
+	c.samples(func(n int, _ *worker[T]) {
+		size := t.image()
+		for b := range t.blocks {
+			v.valueTangent(t.sample(n)[b*size:(b+1)*size], n, b, 0, size)
+		}
+	})
+	return t
+}
+
 // Sum implements [engine.Device].
 func (c *core[T]) Sum(s *engine.Step, in []engine.Operand) (engine.Tensor, engine.Tensor) {
-	y := c.tensor(s.Layer.Out)
-	views := make([]*view[T], len(in))
-	tangent := false
-	for i, o := range in {
-		views[i] = c.view(o)
-		tangent = tangent || views[i].tangent
-	}
-	var t *tensor[T]
-	if tangent {
-		t = c.tensor(s.Layer.Out)
-	}
+	views, y, t := c.joined(in, s.Layer.Out)
 	c.samples(func(n int, w *worker[T]) {
 		size := y.image()
 		row := grow(&w.row, size)
@@ -212,17 +230,7 @@ func copyChannels[T any](dst []T, dstFirst int, src []T, srcFirst, count, pixels
 
 // Concat implements [engine.Device].
 func (c *core[T]) Concat(s *engine.Step, in []engine.Operand) (engine.Tensor, engine.Tensor) {
-	y := c.tensor(s.Layer.Out)
-	views := make([]*view[T], len(in))
-	tangent := false
-	for i, o := range in {
-		views[i] = c.view(o)
-		tangent = tangent || views[i].tangent
-	}
-	var t *tensor[T]
-	if tangent {
-		t = c.tensor(s.Layer.Out)
-	}
+	views, y, t := c.joined(in, s.Layer.Out)
 	c.samples(func(n int, w *worker[T]) {
 		if s.Layer.Out.C%lanes != 0 {
 			clear(y.sample(n))
@@ -274,17 +282,12 @@ func (c *core[T]) Slice(s *engine.Step, in engine.Operand) (engine.Tensor, engin
 		return y
 	}
 	y := take(c.cast(in.Y))
-	if !c.view(in).tangent {
+	v := c.view(in)
+	if !v.tangent {
 		return y, nil
 	}
-	whole, _ := c.maps(in.Shape, in, func(dst, src []T, _, _ int, _ bool) { copy(dst, src) })
+	whole := c.wholeTangent(v)
 	defer c.Free(whole)
-	v := c.view(in)
-	c.samples(func(n int, _ *worker[T]) {
-		for b := range whole.blocks {
-			v.valueTangent(whole.sample(n)[b*whole.image():(b+1)*whole.image()], n, b, 0, whole.image())
-		}
-	})
 	return y, take(whole)
 }
 
@@ -409,13 +412,7 @@ func (c *core[T]) Loss(l engine.Loss, out engine.Operand, want [3]bool) (engine.
 
 // readTangent delivers an operand's whole tangent as [N, C, H, W].
 func (c *core[T]) readTangent(o engine.Operand) []float64 {
-	v := c.view(o)
-	t := c.tensor(o.Shape)
+	t := c.wholeTangent(c.view(o))
 	defer c.Free(t)
-	c.samples(func(n int, _ *worker[T]) {
-		for b := range t.blocks {
-			v.valueTangent(t.sample(n)[b*t.image():(b+1)*t.image()], n, b, 0, t.image())
-		}
-	})
 	return c.Read(t)
 }
