@@ -33,8 +33,8 @@ var (
 var errChecksum = errors.New("wrong content")
 
 // download fetches src to the file part, which holds what earlier calls have fetched, and checks it. A
-// transfer that breaks off is tried again from where it stopped. On every error but a wrong checksum the
-// file stays for the next call to go on with.
+// transfer that breaks off is tried again from where it stopped. On every error but a wrong checksum what was
+// fetched stays for the next call to go on with.
 func download(ctx context.Context, o *options, src source, part string) error {
 	report, done := reporter(o, src)
 	defer done()
@@ -67,7 +67,9 @@ func download(ctx context.Context, o *options, src source, part string) error {
 			break
 		}
 	}
-	if st, e := os.Stat(part); e == nil && st.Size() > 0 {
+	if st, e := os.Stat(part); e == nil && st.Size() == 0 {
+		return errors.Join(err, os.Remove(part))
+	} else if e == nil {
 		return fmt.Errorf("%w (%d of %d bytes are kept in %s; the next call goes on from there)", err, st.Size(), src.size, part)
 	}
 	return err

@@ -120,13 +120,13 @@ func TestDownload(t *testing.T) {
 				w.(http.Flusher).Flush()
 				panic(http.ErrAbortHandler)
 			}},
-		{name: "ends early", ranges: []string{"", "", ""}, want: "after 0 of 300000", left: 0,
+		{name: "ends early", ranges: []string{"", "", ""}, want: "after 0 of 300000", left: -1,
 			handle: func(http.ResponseWriter, *http.Request, int) {}},
 		{name: "wrong content", ranges: []string{"", "", ""}, want: "wrong content", left: -1,
 			handle: func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = w.Write(make([]byte, len(data))) }},
 		{name: "too much", ranges: []string{"", "", ""}, want: "more than the 300000 bytes", left: -1,
 			handle: func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = w.Write(make([]byte, 2*len(data))) }},
-		{name: "gone", ranges: []string{""}, want: "404 Not Found", left: 0,
+		{name: "gone", ranges: []string{""}, want: "404 Not Found", left: -1,
 			handle: func(w http.ResponseWriter, r *http.Request, _ int) { http.NotFound(w, r) }},
 	}
 	for _, tt := range tests {
@@ -220,7 +220,7 @@ func TestDownloadStalled(t *testing.T) {
 	t.Setenv("ZC_DATA", t.TempDir())
 	emptyCache(t)
 	old := stall
-	stall = 50 * time.Millisecond
+	stall = 500 * time.Millisecond
 	t.Cleanup(func() { stall = old })
 	data := payload(1000)
 	s := serve(t, data)
