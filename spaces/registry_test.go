@@ -1,6 +1,7 @@
 package spaces_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -22,18 +23,25 @@ func TestGet(t *testing.T) {
 }
 
 // custom is a space of a user's own: TSS under another name.
-type custom struct{ *spaces.TSSSpace }
+type custom struct {
+	*spaces.TSSSpace
+	name string
+}
 
-func (custom) Name() string { return "custom" }
+func (c custom) Name() string { return c.name }
+
+var customs int // registered; the registry outlives a test that is repeated
 
 func TestRegister(t *testing.T) {
-	if err := spaces.Register(custom{spaces.TSS()}); err != nil {
+	customs++
+	own := custom{spaces.TSS(), fmt.Sprint("custom", customs)}
+	if err := spaces.Register(own); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := spaces.New("custom", nil); err != nil {
+	if _, err := spaces.New(own.name, nil); err != nil {
 		t.Error(err)
 	}
-	if err := spaces.Register(custom{spaces.TSS()}); err == nil {
+	if err := spaces.Register(own); err == nil {
 		t.Error("a name was taken twice")
 	}
 	if err := spaces.Register(nil); err == nil {

@@ -44,6 +44,7 @@ func TestScore(t *testing.T) {
 	zero := map[string]bool{"grad_norm": true, "snip": true, "plain": true, "grasp": true, "synflow": true, "synflow_bn": true}
 	for _, e := range table.Entries() {
 		switch {
+		case strings.HasPrefix(e.Proxy, "test_"): // another test's
 		case e.Arch == string(conv) || !undefined[e.Proxy] && !zero[e.Proxy]:
 			if math.IsNaN(e.Value) || e.Value == 0 || e.Reason != "" {
 				t.Errorf("%s of %s: %v %q", e.Proxy, e.Arch, e.Value, e.Reason)
