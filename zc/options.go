@@ -28,6 +28,7 @@ type config struct {
 	unscored []spaces.Kind
 	progress func(Progress)
 	rows     func(Record)
+	entries  func([]Entry)
 }
 
 func newConfig(opts []Option) (*config, error) {
@@ -171,4 +172,10 @@ func WithProgressBar(w io.Writer) Option {
 // WithRows calls f with every architecture's scores as soon as they are computed.
 func WithRows(f func(Record)) Option {
 	return func(c *config) error { c.rows = f; return nil }
+}
+
+// WithEntries calls f with every architecture's rows of the table as soon as they are computed: what [WithRows]
+// gives, with each score's own time.
+func WithEntries(f func([]Entry)) Option {
+	return func(c *config) error { c.entries = f; return nil }
 }

@@ -107,6 +107,9 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 			}
 		}
 		table.Add(entries...)
+		if c.entries != nil {
+			c.entries(entries)
+		}
 		if c.rows != nil {
 			rec.Scores, rec.Reasons = map[string]float64{}, map[string]string{}
 			for _, e := range entries {

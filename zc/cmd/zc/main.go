@@ -8,7 +8,7 @@
 //	zc verify reference/tss.jsonl
 //
 // It exits with 0, with 1 after an error (one line on standard error), with 2 when it was called wrongly, and with
-// 130 when it was interrupted; rows that were finished by then are kept.
+// 130 when it was interrupted, terminated or hung up on; rows that were finished by then are printed.
 package main
 
 import (
@@ -25,10 +25,20 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	os.Exit(run(untilSignal(context.Background()), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// untilSignal ends with the first signal that asks the program to stop: an interrupt, a termination, or the end of
+// the terminal, unless nohup has put that off.
+func untilSignal(parent context.Context) context.Context {
+	stops := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		stops = append(stops, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(parent, stops...)
 	// After the first signal the default action is back, so that a second one ends a run that hangs.
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	return ctx
 }
 
 // The exit codes.

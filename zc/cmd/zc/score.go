@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
@@ -15,7 +17,7 @@ import (
 type scoreCmd struct {
 	archFlags    `embed:""`
 	scoringFlags `embed:""`
-	Format       string `default:"table" enum:"table,csv,json,jsonl" help:"table, csv, json, or jsonl, which prints an object for each architecture as soon as it is scored."`
+	Format       string `default:"table" enum:"table,csv,json,jsonl" help:"table or json, printed at the end; csv or jsonl (an object for each architecture), printed while scoring."`
 }
 
 func (c *scoreCmd) Run(a *app) error {
@@ -37,51 +39,76 @@ func (f *scoringFlags) prepare(a *app, which *archFlags) (spaces.Space, []spaces
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if _, err := zc.Select(f.Proxies...); err != nil {
+		return nil, nil, nil, err
+	}
 	archs, err := which.archs(a, space, f.Seed)
 	return space, archs, opts, err
 }
 
-// score is zc.Score with a progress bar and, in the format jsonl, a line for every architecture. A line that
-// cannot be written, on a full disk say, ends it. The table has the rows finished by then.
+// score is zc.Score with a progress bar and, in the formats jsonl and csv, the rows of every architecture as soon as
+// they are computed. Rows that cannot be written, on a full disk say, end it. The table has the rows finished by then.
 func (a *app) score(space spaces.Space, archs []spaces.Arch, format string, opts []zc.Option) (*zc.Table, error) {
-	ctx, cancel := context.WithCancelCause(a.ctx)
-	defer cancel(nil)
-	lines := format == "jsonl"
-	if lines {
+	ctx, cancel := context.WithCancel(a.ctx)
+	defer cancel()
+	var failed error
+	// After an interrupt the architecture at hand is still finished, and printed; after rows that are cut off no others
+	// are, which would make one line with them.
+	put := func(what, text string, err error) {
+		if failed != nil {
+			return
+		}
+		if err == nil {
+			_, err = a.stdout.Write([]byte(text))
+		}
+		if err != nil {
+			failed = fmt.Errorf("%s cannot be written: %w", what, err)
+			cancel()
+		}
+	}
+	switch format {
+	case "jsonl":
 		opts = append(opts, zc.WithRows(func(r zc.Record) {
-			if ctx.Err() != nil {
-				return
-			}
 			line, err := json.Marshal(r)
-			if err == nil {
-				_, err = a.stdout.Write(append(line, '\n'))
-			}
-			if err != nil {
-				cancel(fmt.Errorf("the scores of %s cannot be written: %w", r.Arch, err))
-			}
+			put("the scores of "+r.Arch, string(line)+"\n", err)
+		}))
+	case "csv":
+		head, _, err := csvRows(nil)
+		if put("the header row", head, err); failed != nil {
+			return zc.NewTable(), failed
+		}
+		opts = append(opts, zc.WithEntries(func(rows []zc.Entry) {
+			_, text, err := csvRows(rows)
+			put("the scores of "+rows[0].Arch, text, err)
 		}))
 	}
-	// A bar among the lines on the same screen would spoil both.
-	if terminal(a.stderr) && !(lines && terminal(a.stdout)) {
+	// A bar among the rows on the same screen would spoil both.
+	if terminal(a.stderr) && !(streamed(format) && terminal(a.stdout)) {
 		opts = append(opts, zc.WithProgressBar(a.stderr))
 	}
 	table, err := zc.Score(ctx, space, archs, opts...)
-	if cause := context.Cause(ctx); cause != nil && a.ctx.Err() == nil {
-		err = cause
-	}
 	if table == nil {
 		table = zc.NewTable()
 	}
-	return table, err
+	return table, cmp.Or(failed, err)
 }
 
-// writeTable prints the finished rows; those of jsonl are printed already.
+// streamed are the formats whose rows are printed while others are computed.
+func streamed(format string) bool { return format == "jsonl" || format == "csv" }
+
+// csvRows is the table's CSV, cut in two.
+func csvRows(rows []zc.Entry) (head, body string, err error) {
+	var b strings.Builder
+	err = zc.NewTable(rows...).WriteCSV(&b)
+	head, body, _ = strings.Cut(b.String(), "\n")
+	return head + "\n", body, err
+}
+
+// writeTable prints the finished rows; those of jsonl and csv are printed already.
 func (a *app) writeTable(t *zc.Table, format string) error {
 	switch {
 	case t.Len() == 0:
 		return nil
-	case format == "csv":
-		return t.WriteCSV(a.stdout)
 	case format == "json":
 		return t.WriteJSON(a.stdout)
 	case format != "table":

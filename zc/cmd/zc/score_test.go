@@ -5,9 +5,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"math"
+	"os"
+	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -168,38 +174,105 @@ func (f *full) Write(p []byte) (int, error) {
 }
 
 func TestFullDisk(t *testing.T) {
-	for _, format := range []string{"jsonl", "csv", "json", "table"} {
-		t.Run(format, func(t *testing.T) {
-			out := &full{n: 700}
+	for _, c := range []struct {
+		format string
+		room   int
+	}{{"jsonl", 700}, {"csv", 700}, {"csv", 40}, {"json", 700}, {"table", 700}} {
+		t.Run(fmt.Sprint(c.format, c.room), func(t *testing.T) {
+			scored := onScore(t, func(int) {})
+			out := &full{n: c.room}
 			var errs bytes.Buffer
-			code := run(context.Background(), small("score", "-sample", "8", "-proxies", "params,flops", "-format", format), nil, out, &errs)
+			code := run(context.Background(), small("score", "-sample", "8", "-proxies", "params,flops,test_hook", "-format", c.format), nil, out, &errs)
 			if code != exitFailure || !strings.HasPrefix(errs.String(), "zc: ") || !strings.Contains(errs.String(), errFull.Error()) {
 				t.Errorf("exit code %d, %q", code, errs.String())
 			}
-			if format != "jsonl" {
+			if !streamed(c.format) {
 				return
 			}
+			if c.room == 40 { // not even the header
+				if *scored != 0 {
+					t.Errorf("%d architectures were scored for nothing", *scored)
+				}
+				return
+			}
+			if *scored == 8 {
+				t.Error("rows were not printed until all were there")
+			}
 			// The cut may by chance fall at the end of a line: the times on the lines differ in length.
-			lines := bytes.Count(out.kept.Bytes(), []byte("\n"))
-			kept, err := zc.ReadJSONL(&out.kept)
-			if err != nil && !errors.Is(err, zc.ErrTruncated) || lines < 1 || kept.Len() < 2*lines {
-				t.Errorf("%d rows kept, %v", kept.Len(), err)
+			text := out.kept.String()
+			whole := text[:strings.LastIndex(text, "\n")+1]
+			kept, err := readRows(c.format, whole)
+			if err != nil || kept.Len() < 3 {
+				t.Errorf("%d rows kept of\n%s%v", kept.Len(), text, err)
 			}
 		})
 	}
 }
 
-// An interrupt ends a run after the architecture at hand; what was finished is printed.
+// readRows reads what a format prints.
+func readRows(format, text string) (*zc.Table, error) {
+	read := map[string]func(io.Reader) (*zc.Table, error){"jsonl": zc.ReadJSONL, "csv": zc.ReadCSV, "json": zc.ReadJSON}
+	return read[format](strings.NewReader(text))
+}
+
+// hook is what the proxy test_hook calls.
+var hook = func() {}
+
+func init() {
+	zc.MustRegister(zc.Proxy{Name: "test_hook", Need: zc.NeedWeights, Score: func(*zc.Signals) (float64, error) {
+		hook()
+		return 1, nil
+	}})
+}
+
+// onScore calls f while each architecture is scored with the proxy test_hook, and counts them.
+func onScore(t *testing.T, f func(i int)) (scored *int) {
+	t.Helper()
+	scored = new(int)
+	hook = func() { *scored++; f(*scored) }
+	t.Cleanup(func() { hook = func() {} })
+	return scored
+}
+
+// Whatever asks a run to stop, the architecture at hand is finished, and all that are finished are printed.
 func TestInterrupt(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	var errs bytes.Buffer
-	out := &cancelling{after: 2, cancel: cancel}
-	code := run(ctx, small("score", "-sample", "50", "-format", "jsonl"), nil, out, &errs)
-	if code != exitInterrupted || !strings.Contains(errs.String(), "interrupted") {
-		t.Errorf("exit code %d, %q", code, errs.String())
-	}
-	if got := records(t, out.String()); len(got) != 2 {
-		t.Errorf("%d lines, want 2", len(got))
+	const last, all = 3, 50
+	for _, stop := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		for _, format := range []string{"jsonl", "csv", "json", "table"} {
+			t.Run(fmt.Sprint(stop, " ", format), func(t *testing.T) {
+				if runtime.GOOS == "windows" || signal.Ignored(stop) {
+					t.Skip("no such signal here")
+				}
+				me, err := os.FindProcess(os.Getpid())
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx := untilSignal(t.Context())
+				onScore(t, func(i int) {
+					if i == last {
+						if err := me.Signal(stop); err != nil {
+							t.Error(err)
+						}
+						<-ctx.Done()
+					}
+				})
+				var out, errs bytes.Buffer
+				code := run(ctx, small("score", "-sample", fmt.Sprint(all), "-proxies", "params,test_hook", "-format", format), nil, &out, &errs)
+				if want := fmt.Sprintf("zc: stopped after %d of %d architectures: interrupted\n", last, all); code != exitInterrupted || errs.String() != want {
+					t.Errorf("exit code %d, %q; want %d, %q", code, errs.String(), exitInterrupted, want)
+				}
+				if format == "table" {
+					if got := column(t, out.String(), "test_hook"); len(got) != last {
+						t.Errorf("%d rows, want %d, in\n%s", len(got), last, out.String())
+					}
+					return
+				}
+				got, err := readRows(format, out.String())
+				if err != nil || len(got.Archs()) != last || got.Len() != 2*last {
+					t.Errorf("%d rows of %d architectures, %v; want %d of %d", got.Len(), len(got.Archs()), err, 2*last, last)
+				}
+			})
+		}
 	}
 }
 
