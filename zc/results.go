@@ -32,6 +32,18 @@ type Result struct {
 	Interval Interval // NaN ends where it is not known
 }
 
+// origin is the source for messages: "published (Table 2)".
+func (r Result) origin() string {
+	out := r.Source
+	if out == "" {
+		out = "a source without a name"
+	}
+	if r.Note != "" {
+		out += " (" + r.Note + ")"
+	}
+	return out
+}
+
 // Results is a list of results, all of one [Statistic] as a rule: the input of average ranks,
 // performance profiles and significance tests.
 type Results []Result
@@ -85,6 +97,11 @@ func (r Results) Proxies() []string {
 // Sources lists the sources of the results, in order of appearance.
 func (r Results) Sources() []string {
 	return distinctResults(r, func(v Result) string { return v.Source })
+}
+
+// Statistics lists the statistics of the results, in order of appearance.
+func (r Results) Statistics() []Statistic {
+	return distinctResults(r, func(v Result) Statistic { return v.Statistic })
 }
 
 func distinctResults[T comparable](r Results, of func(Result) T) []T {
@@ -147,8 +164,8 @@ func (r Results) Grid(proxies []string) (tasks []TaskID, names []string, rho [][
 		}
 		c := cell{v.TaskID, v.Proxy}
 		if old, ok := seen[c]; ok {
-			return nil, nil, nil, fmt.Errorf("zc: two results of %s on %s, %s: %s (%s) and %s (%s)",
-				v.Proxy, v.Space, v.Task, old.Source, old.Note, v.Source, v.Note)
+			return nil, nil, nil, fmt.Errorf("zc: two results of %s on %s, %s: from %s and from %s; keep one",
+				v.Proxy, v.Space, v.Task, old.origin(), v.origin())
 		}
 		seen[c] = v
 		rho[i][j] = v.Rho

@@ -84,8 +84,16 @@ func TestResultsGrid(t *testing.T) {
 	}
 	kendall := append(Results{}, r...)
 	kendall[0].Statistic = StatisticKendall
+	if diff := cmp.Diff([]Statistic{StatisticKendall, StatisticSpearman}, kendall.Statistics()); diff != "" {
+		t.Errorf("statistics (-want +got):\n%s", diff)
+	}
+	unnamed, published := r[0], r[0]
+	unnamed.Source, published.Source, published.Note = "", SourcePublished, "Table 2"
 	for want, call := range map[string]func() error{
-		"two results": func() error { _, _, _, err := append(append(Results{}, r...), r[0]).Grid(nil); return err },
+		"from a source without a name and from published (Table 2); keep one": func() error {
+			_, _, _, err := Results{unnamed, published}.Grid(nil)
+			return err
+		},
 		"mix":         func() error { _, _, _, err := kendall.Grid(nil); return err },
 		"no results":  func() error { _, _, _, err := Results(nil).Grid(nil); return err },
 		"twice":       func() error { _, _, _, err := r.Grid([]string{"a", "a"}); return err },
