@@ -3,9 +3,10 @@ package datasets
 // Split names a part of a data set.
 type Split string
 
+// The parts, as the published files divide a data set.
 const (
-	Train Split = "train"
-	Test  Split = "test"
+	Train Split = "train" // what networks are trained on, and the default for minibatches
+	Test  Split = "test"  // what their accuracy is measured on
 )
 
 // Option sets a detail of a data set or of how its files are found. Options that do not concern a data
