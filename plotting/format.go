@@ -1,6 +1,7 @@
 package plotting
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -62,4 +63,15 @@ func trim(v float64) string {
 		s = strconv.FormatFloat(v, 'f', 0, 64)
 	}
 	return strings.Replace(s, "-", "−", 1)
+}
+
+// counted is "1 task", "3 tasks", "2 proxies".
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	if strings.HasSuffix(what, "y") {
+		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(what, "y"))
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
