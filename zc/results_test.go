@@ -94,9 +94,9 @@ func TestResultsGrid(t *testing.T) {
 			_, _, _, err := Results{unnamed, published}.Grid(nil)
 			return err
 		},
-		"mix":         func() error { _, _, _, err := kendall.Grid(nil); return err },
-		"no results":  func() error { _, _, _, err := Results(nil).Grid(nil); return err },
-		"twice":       func() error { _, _, _, err := r.Grid([]string{"a", "a"}); return err },
+		"mix":        func() error { _, _, _, err := kendall.Grid(nil); return err },
+		"no results": func() error { _, _, _, err := Results(nil).Grid(nil); return err },
+		"twice":      func() error { _, _, _, err := r.Grid([]string{"a", "a"}); return err },
 	} {
 		if err := call(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v; want one that says %q", err, want)
