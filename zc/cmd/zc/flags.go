@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -70,7 +72,7 @@ type enumerable interface {
 // archFlags choose architectures.
 type archFlags struct {
 	Arch       []string `sep:"none" help:"Architecture, in any of the space's encodings. May be repeated."`
-	Archs      string   `placeholder:"FILE" help:"File with one architecture on each line; - is standard input."`
+	Archs      string   `placeholder:"FILE|BENCH[:TASK]" help:"File with one architecture on each line, - for standard input; or a benchmark of NAS-Bench-Suite-Zero for all architectures that it has accuracies of: nasbench201, nasbench301, transbench101_micro, transbench101_macro."`
 	Sample     int      `placeholder:"N" help:"Draw N different architectures at random."`
 	SampleSeed *uint64  `placeholder:"S" help:"Seed of that draw, where it is not to be that of -seed."`
 	All        bool     `help:"All architectures of the space."`
@@ -85,7 +87,7 @@ func (f *archFlags) archs(a *app, s spaces.Space, seed uint64) ([]spaces.Arch, e
 		}
 	}
 	if ways != 1 {
-		return nil, usage("give one of -arch ARCH, -archs FILE, -sample N and -all")
+		return nil, usage("give one of -arch ARCH, -archs FILE or BENCH, -sample N and -all")
 	}
 	if f.SampleSeed != nil {
 		seed = *f.SampleSeed
@@ -122,11 +124,19 @@ func (f *archFlags) archs(a *app, s spaces.Space, seed uint64) ([]spaces.Arch, e
 	return out, nil
 }
 
-// readArchs reads one architecture from each line; empty lines and those that begin with # are skipped.
+// readArchs reads one architecture from each line; empty lines and those that begin with # are skipped. A name that
+// is no file's can be a benchmark's.
 func readArchs(a *app, s spaces.Space, name string) ([]spaces.Arch, error) {
 	r := a.stdin
 	if name != "-" {
 		f, err := os.Open(name)
+		if bench, _, _ := strings.Cut(name, ":"); errors.Is(err, os.ErrNotExist) {
+			if benches := datasets.SuiteZeroBenches(); slices.Contains(benches, bench) {
+				return benchArchs(a, s, name)
+			} else if n := spaces.Nearest(bench, benches); n != "" {
+				return nil, fmt.Errorf("%w; did you mean the benchmark %q?", err, n)
+			}
+		}
 		if err != nil {
 			return nil, err
 		}

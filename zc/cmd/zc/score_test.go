@@ -18,6 +18,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
 )
 
@@ -142,6 +144,53 @@ func TestScoreArchsFromStdin(t *testing.T) {
 	}
 	if got := records(t, out.String()); len(got) != 3 || got[2].Arch != connected {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// The name of a benchmark stands for the architectures that it has accuracies of, in the space's notation.
+func TestArchsOfBenchmark(t *testing.T) {
+	file := shared(t, "data", "nas-bench-suite-zero", "zc_nasbench201.json")
+	t.Setenv("ZC_DATA", shared(t, "data"))
+	truth, err := datasets.OpenSuiteZero(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []spaces.Arch
+	for _, key := range truth.Archs("cifar10") {
+		x, err := spaces.TSS().Parse(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, x)
+	}
+	if len(want) != 725 {
+		t.Fatalf("%d architectures, want 725", len(want))
+	}
+	a := &app{ctx: t.Context()}
+	for _, name := range []string{"nasbench201", "nasbench201:cifar10"} {
+		got, err := (&archFlags{Archs: name}).archs(a, spaces.TSS(), 0)
+		if d := cmp.Diff(want, got); err != nil || d != "" {
+			t.Errorf("%s: %v (-want +got)\n%s", name, err, d)
+		}
+	}
+	for _, c := range []struct{ space, name, want string }{
+		{"nats-tss", "nasbench201:cifar1", `nasbench201 has no task "cifar1"; did you mean "cifar10"?`},
+		{"nats-tss", "nasbnch201", `did you mean the benchmark "nasbench201"?`},
+		{"darts", "nasbench201", "nasbench201 is not about darts"},
+	} {
+		code, _, errs := zcRun("score", "-space", c.space, "-archs", c.name)
+		if code != exitFailure || !strings.Contains(errs, c.want) {
+			t.Errorf("%s on %s: exit code %d, %q, want %q", c.name, c.space, code, errs, c.want)
+		}
+	}
+	// A file of that name is a file.
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.WriteFile("nasbench201", []byte("5\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := (&archFlags{Archs: "nasbench201"}).archs(a, spaces.TSS(), 0); err != nil || len(got) != 1 {
+		t.Errorf("%d architectures of the file, %v", len(got), err)
 	}
 }
 

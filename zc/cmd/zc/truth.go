@@ -91,12 +91,9 @@ func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*truth, e
 		task = data
 	case task == "":
 		return nil, usage("%s has the tasks %s; choose one with -task", c.Truth, strings.Join(tasks, ", "))
-	case !slices.Contains(tasks, task):
-		hint := ""
-		if n := spaces.Nearest(task, tasks); n != "" {
-			hint = fmt.Sprintf("; did you mean %q?", n)
-		}
-		return nil, fmt.Errorf("%s has no task %q%s (it has %s)", c.Truth, task, hint, strings.Join(tasks, ", "))
+	}
+	if err := checkTask(c.Truth, task, tasks); err != nil {
+		return nil, err
 	}
 	out := &truth{task: task, values: map[string]float64{}, scores: map[string]map[string]float64{}}
 	for key, v := range zc.TruthColumn(records, task) {
@@ -115,6 +112,50 @@ func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*truth, e
 			out.scores[e.Proxy] = map[string]float64{}
 		}
 		out.scores[e.Proxy][string(arch)] = e.Value
+	}
+	return out, nil
+}
+
+// checkTask says what is wrong with the name of a task of ground truth, if anything is.
+func checkTask(truth, task string, tasks []string) error {
+	if slices.Contains(tasks, task) {
+		return nil
+	}
+	hint := ""
+	if n := spaces.Nearest(task, tasks); n != "" {
+		hint = fmt.Sprintf("; did you mean %q?", n)
+	}
+	return fmt.Errorf("%s has no task %q%s (it has %s)", truth, task, hint, strings.Join(tasks, ", "))
+}
+
+// benchArchs are the architectures that a benchmark of NAS-Bench-Suite-Zero has accuracies of, in its order: those
+// of one task where name is BENCH:TASK, else of all.
+func benchArchs(a *app, s spaces.Space, name string) ([]spaces.Arch, error) {
+	bench, task, one := strings.Cut(name, ":")
+	records, err := datasets.SuiteZero(a.ctx, bench)
+	if err != nil {
+		return nil, err
+	}
+	tasks := records.Tasks()
+	if one {
+		if err := checkTask(bench, task, tasks); err != nil {
+			return nil, err
+		}
+		tasks = []string{task}
+	}
+	var out []spaces.Arch
+	seen := map[spaces.Arch]bool{}
+	for _, task := range tasks {
+		for _, key := range records.Archs(task) {
+			x, err := s.Parse(key)
+			if err != nil {
+				return nil, fmt.Errorf("%s is not about %s: %w", bench, s.Name(), err)
+			}
+			if !seen[x] {
+				seen[x] = true
+				out = append(out, x)
+			}
+		}
 	}
 	return out, nil
 }
