@@ -70,6 +70,16 @@ func DARTS(options ...DARTSOption) *DARTSSpace {
 // Name is "darts".
 func (s *DARTSSpace) Name() string { return "darts" }
 
+// Options are those of the networks that are not the default.
+func (s *DARTSSpace) Options() string {
+	var l optionList
+	l.add("channels", strconv.Itoa(s.channels), "32")
+	l.add("head", string(s.head), string(ClassHead))
+	l.add("layers", strconv.Itoa(s.layers), "8")
+	l.add("variant", string(s.variant), string(EvalVariant))
+	return l.String()
+}
+
 // Size is (180·7⁸)², about 1.08·10¹⁸: two different inputs for each node, whose order is not counted, and seven
 // operations on each.
 func (s *DARTSSpace) Size() *big.Int {
@@ -209,8 +219,11 @@ func (s *DARTSSpace) Network(a Arch, t Task) (*Graph, error) {
 		return nil, fmt.Errorf("spaces: darts: unknown variant %q; there are eval, naslib, archai", s.variant)
 	case s.head != ClassHead && s.head != DenseHead:
 		return nil, fmt.Errorf("spaces: darts: unknown head %q; there are class, dense", s.head)
-	case s.layers < 1:
-		return nil, fmt.Errorf("spaces: darts: %d layers, want at least 1", s.layers)
+	case s.layers < 1 || s.layers > maxCells:
+		return nil, fmt.Errorf("spaces: darts: %d layers, want 1 to %d", s.layers, maxCells)
+	}
+	if err := checkWidth(s.Name(), s.channels); err != nil {
+		return nil, err
 	}
 	b := dartsBuilder{NewBuilder(t.Input), s.variant == NASLibVariant}
 	var before, prev int

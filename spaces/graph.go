@@ -143,19 +143,22 @@ func (g *Graph) Live() []bool {
 }
 
 // Builder makes a [Graph], layer by layer. Its methods return the index of the layer they add. The first
-// impossible layer is remembered and returned as an error by Build; later calls do nothing.
+// impossible layer is remembered and returned as an error by Build; later calls do nothing. Build also refuses
+// networks so large that their counts would overflow.
 type Builder struct {
-	g     Graph
-	scope string
-	err   error
+	g      Graph
+	scope  string
+	params float64 // how many so far
+	flops  float64 // for one sample, about
+	err    error
 }
 
 // NewBuilder starts a graph whose layer 0 is an input of that shape.
 func NewBuilder(input Shape) *Builder {
 	b := &Builder{}
 	b.g.byName = map[string]int{}
-	if input.C < 1 || input.H < 1 || input.W < 1 {
-		b.err = fmt.Errorf("spaces: input shape %v: every dimension must be at least 1", input)
+	if why := input.possible(); why != "" {
+		b.err = fmt.Errorf("spaces: input shape %v: %s", input, why)
 	}
 	b.g.Layers = []Layer{{Kind: Input, Out: input}}
 	return b
@@ -196,15 +199,20 @@ func (b *Builder) add(l Layer) int {
 			return 0
 		}
 	}
-	if l.Out.C < 1 || l.Out.H < 1 || l.Out.W < 1 {
+	if why := l.Out.possible(); why != "" {
 		in := Shape{}
 		if len(l.In) > 0 {
 			in = b.Out(l.In[0])
 		}
-		b.fail(&l, "input %v gives the impossible output %v", in, l.Out)
+		b.fail(&l, "input %v gives the impossible output %v: %s", in, l.Out, why)
 		return 0
 	}
 	id := len(b.g.Layers)
+	if id == maxLayers {
+		b.fail(&l, "the network has more than %d layers; give it fewer cells", maxLayers)
+		return 0
+	}
+	b.count(&l)
 	b.g.Layers = append(b.g.Layers, l)
 	return id
 }
@@ -224,6 +232,11 @@ func (b *Builder) param(l *Layer, suffix string, shape ...int) {
 		}
 		return
 	}
+	n := 1.0
+	for _, d := range shape {
+		n *= float64(d)
+	}
+	b.params += n
 	b.g.byName[name] = len(b.g.params)
 	b.g.params = append(b.g.params, Param{Name: name, Shape: shape, Layer: len(b.g.Layers)})
 }
@@ -265,6 +278,9 @@ func (b *Builder) Conv(in int, name string, o ConvOpts) int {
 		b.fail(&l, "%d groups do not divide %d input and %d output channels", l.Groups, s.C, o.Out)
 		return 0
 	}
+	if !b.window(&l, o.Kernel, l.Stride, o.Pad, o.PadEnd, l.Dilation) {
+		return 0
+	}
 	span := (o.Kernel-1)*l.Dilation + 1
 	l.Out = Shape{o.Out, window(s.H+o.Pad+o.PadEnd, span, l.Stride), window(s.W+o.Pad+o.PadEnd, span, l.Stride)}
 	b.param(&l, ".weight", o.Out, s.C/l.Groups, o.Kernel, o.Kernel)
@@ -287,11 +303,15 @@ func window(size, span, stride int) int {
 func (b *Builder) ConvTranspose(in int, name string, out, kernel, stride int) int {
 	s := b.Out(in)
 	l := Layer{Kind: ConvTranspose, Name: name, In: []int{in}, Kernel: kernel, Stride: stride, Pad: (kernel - 1) / 2,
-		Dilation: 1, Groups: 1, Bias: true, Out: Shape{out, s.H * stride, s.W * stride}}
+		Dilation: 1, Groups: 1, Bias: true}
 	if kernel < 1 || kernel%2 == 0 || stride < 1 || out < 1 {
 		b.fail(&l, "kernel %d must be odd, stride %d and output channels %d at least 1", kernel, stride, out)
 		return 0
 	}
+	if !b.window(&l, kernel, stride) {
+		return 0
+	}
+	l.Out = Shape{out, s.H * stride, s.W * stride}
 	b.param(&l, ".weight", s.C, out, kernel, kernel)
 	b.param(&l, ".bias", out)
 	return b.add(l)
@@ -338,6 +358,9 @@ func (b *Builder) MaxPool(in, kernel, stride, pad int) int {
 func (b *Builder) pool(kind Kind, in, kernel, stride, pad int) int {
 	s := b.Out(in)
 	l := Layer{Kind: kind, In: []int{in}, Kernel: kernel, Stride: stride, Pad: pad, Dilation: 1}
+	if !b.window(&l, kernel, stride, pad) {
+		return 0
+	}
 	if kernel < 1 || stride < 1 || pad < 0 || 2*pad > kernel {
 		b.fail(&l, "kernel %d and stride %d must be at least 1, padding %d from 0 to half the kernel", kernel, stride, pad)
 		return 0
@@ -403,7 +426,7 @@ func (b *Builder) Concat(in ...int) int {
 func (b *Builder) Slice(in, offset, channels int) int {
 	s := b.Out(in)
 	l := Layer{Kind: Slice, In: []int{in}, Offset: offset, Out: Shape{channels, s.H, s.W}}
-	if offset < 0 || offset+channels > s.C {
+	if offset < 0 || offset > s.C || channels > s.C-offset {
 		b.fail(&l, "channels %d…%d of a map of %d", offset, offset+channels-1, s.C)
 		return 0
 	}
@@ -420,6 +443,9 @@ func (b *Builder) Build(output int) (*Graph, error) {
 	}
 	if output < 0 || output >= len(b.g.Layers) {
 		return nil, errors.New("spaces: the output is not a layer of the graph")
+	}
+	if err := b.tooLarge(); err != nil {
+		return nil, err
 	}
 	b.g.Output = output
 	g := b.g

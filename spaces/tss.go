@@ -41,6 +41,14 @@ func TSS(options ...TSSOption) *TSSSpace {
 // Name is "nats-tss".
 func (s *TSSSpace) Name() string { return "nats-tss" }
 
+// Options are those of the networks that are not the default.
+func (s *TSSSpace) Options() string {
+	var l optionList
+	l.add("cells_per_stage", strconv.Itoa(s.cells), "5")
+	l.add("channels", strconv.Itoa(s.channels), "16")
+	return l.String()
+}
+
 // Size is 15,625.
 func (s *TSSSpace) Size() *big.Int { return big.NewInt(TSSSize) }
 
@@ -272,8 +280,11 @@ func (s *TSSSpace) Network(a Arch, t Task) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.cells < 0 {
-		return nil, fmt.Errorf("spaces: nats-tss: %d cells per stage", s.cells)
+	if s.cells < 0 || s.cells > maxCells {
+		return nil, fmt.Errorf("spaces: nats-tss: %d cells per stage, want 0 to %d", s.cells, maxCells)
+	}
+	if err := checkWidth(s.Name(), s.channels); err != nil {
+		return nil, err
 	}
 	b := NewBuilder(t.Input)
 	x := convBN(b, 0, "stem", s.channels, 3, 1)
