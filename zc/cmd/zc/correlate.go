@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -20,11 +21,11 @@ type correlateCmd struct {
 	Suite     bool     `help:"Also the scores that came with the accuracies, on the same architectures."`
 	Level     float64  `default:"0.95" help:"Level of the confidence interval."`
 	Resamples int      `default:"1000" help:"Bootstrap resamples behind it."`
-	Format    string   `default:"table" enum:"table,csv,json,markdown,latex" help:"table, csv, json, markdown or latex."`
+	Format    string   `default:"table" enum:"table,csv,json,markdown,html,latex" help:"table, csv, json (which zc figures -results reads), markdown, html or latex."`
 }
 
 func (c *correlateCmd) Run(a *app) error {
-	scores, err := readScores(c.Scores)
+	scores, err := readScores(a, c.Scores)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (c *correlateCmd) print(a *app, all []correlated) error {
 	case "json":
 		return c.printJSON(a, all)
 	case "csv":
-		g := &grid{head: []string{"space", "data", "batch", "seed", "task", "proxy", "spearman", "low", "high", "kendall", "pearson", "n", "dropped"}}
+		g := &grid{head: []string{"space", "data", "batch", "seed", "task", "proxy", "spearman", "low", "high", "kendall", "pearson", "n", "dropped", "reason"}}
 		if c.Suite {
 			g.head = append(g.head, "suite", "suite_n")
 		}
@@ -117,7 +118,7 @@ func (c *correlateCmd) print(a *app, all []correlated) error {
 			for _, r := range one.Rows {
 				row := []string{one.Run.Space, one.Run.Data, fmt.Sprint(one.Run.Batch), fmt.Sprint(one.Run.Seed), one.task, r.Proxy,
 					exact(r.Spearman.Rho), exact(r.Interval.Low), exact(r.Interval.High), exact(r.Kendall.Rho), exact(r.Pearson.Rho),
-					fmt.Sprint(r.Spearman.N), fmt.Sprint(r.Spearman.Dropped)}
+					fmt.Sprint(r.Spearman.N), fmt.Sprint(r.Spearman.Dropped), r.Spearman.Reason}
 				if c.Suite {
 					s := one.suite[r.Proxy]
 					row = append(row, exact(s.Rho), fmt.Sprint(s.N))
@@ -145,8 +146,41 @@ func (c *correlateCmd) print(a *app, all []correlated) error {
 }
 
 func (one *correlated) title() string {
-	return fmt.Sprintf("%s, scores on %s, batch %d, seed %d; accuracy on %s, %d architectures", one.Run.Space, one.Run.Data,
-		one.Run.Batch, one.Run.Seed, one.task, one.Joined)
+	return fmt.Sprintf("%s, %s; accuracy on %s, %d architectures", one.Run.Space, one.scored(), one.task, one.Joined)
+}
+
+// scored says what the scores were computed from.
+func (one *correlated) scored() string {
+	return fmt.Sprintf("scores on %s, batch %d, seed %d", one.Run.Data, one.Run.Batch, one.Run.Seed)
+}
+
+// reasons say why coefficients are undefined, each reason once.
+func (one *correlated) reasons() []string {
+	of := map[string][]string{} // by reason
+	var order []string
+	undefined := func(what string, c zc.Correlation) {
+		if c.Reason == "" {
+			return
+		}
+		if of[c.Reason] == nil {
+			order = append(order, c.Reason)
+		}
+		of[c.Reason] = append(of[c.Reason], what)
+	}
+	for _, r := range one.Rows {
+		undefined(r.Proxy, r.Spearman)
+		if r.Kendall.Reason != r.Spearman.Reason {
+			undefined("Kendall of "+r.Proxy, r.Kendall)
+		}
+		if r.Pearson.Reason != r.Spearman.Reason {
+			undefined("Pearson of "+r.Proxy, r.Pearson)
+		}
+		undefined("the suite's "+r.Proxy, one.suite[r.Proxy])
+	}
+	for i, reason := range order {
+		order[i] = strings.Join(of[reason], ", ") + ": " + reason
+	}
+	return order
 }
 
 func (c *correlateCmd) printTable(a *app, one correlated) error {
@@ -172,7 +206,15 @@ func (c *correlateCmd) printTable(a *app, one correlated) error {
 		}
 		g.add(row...)
 	}
-	return g.write(a.stdout, "table")
+	if err := g.write(a.stdout, "table"); err != nil {
+		return err
+	}
+	for _, reason := range one.reasons() {
+		if _, err := fmt.Fprintln(a.stdout, reason); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // printPaper prints a table for a paper: the best in bold, intervals beside Spearman's coefficients.
@@ -193,7 +235,12 @@ func (c *correlateCmd) printPaper(a *app, one correlated) error {
 		}
 		values, low, high = append(values, row), append(low, lo), append(high, hi)
 	}
-	t, err := plotting.CorrelationTable(proxies, columns, values, plotting.WithIntervals(low, high), plotting.WithCaption(one.title()))
+	note := ""
+	if why := one.reasons(); len(why) > 0 {
+		note = strings.Join(why, ". ") + "."
+	}
+	t, err := plotting.CorrelationTable(proxies, columns, values, plotting.WithIntervals(low, high), plotting.WithCaption(one.title()),
+		plotting.WithTableNote(note))
 	if err != nil {
 		return err
 	}
@@ -203,6 +250,7 @@ func (c *correlateCmd) printPaper(a *app, one correlated) error {
 	return err
 }
 
+// printJSON prints what [zc.ReadResults] reads, Spearman's coefficients, and beside each of them what else there is.
 func (c *correlateCmd) printJSON(a *app, all []correlated) error {
 	finite := func(v float64) *float64 {
 		if math.IsNaN(v) {
@@ -210,47 +258,47 @@ func (c *correlateCmd) printJSON(a *app, all []correlated) error {
 		}
 		return &v
 	}
-	type row struct {
-		Proxy    string   `json:"proxy"`
-		Spearman *float64 `json:"spearman"`
-		Low      *float64 `json:"low"`
-		High     *float64 `json:"high"`
-		Kendall  *float64 `json:"kendall"`
-		Pearson  *float64 `json:"pearson"`
-		N        int      `json:"n"`
-		Dropped  int      `json:"dropped"`
-		Reason   string   `json:"reason,omitempty"`
-		Suite    *float64 `json:"suite,omitempty"`
-		SuiteN   int      `json:"suite_n,omitempty"`
+	type beside struct {
+		Data    string   `json:"data"`
+		Batch   int      `json:"batch"`
+		Seed    uint64   `json:"seed"`
+		Kendall *float64 `json:"kendall"`
+		Pearson *float64 `json:"pearson"`
+		Joined  int      `json:"joined"`
+		NoTruth int      `json:"no_truth"`
+		NoScore int      `json:"no_score"`
+		Suite   *float64 `json:"suite,omitempty"`
+		SuiteN  int      `json:"suite_n,omitempty"`
 	}
-	type table struct {
-		Space   string  `json:"space"`
-		Data    string  `json:"data"`
-		Batch   int     `json:"batch"`
-		Seed    uint64  `json:"seed"`
-		Task    string  `json:"task"`
-		Level   float64 `json:"level"`
-		Joined  int     `json:"joined"`
-		NoTruth int     `json:"no_truth"`
-		NoScore int     `json:"no_score"`
-		Rows    []row   `json:"rows"`
-	}
-	e := json.NewEncoder(a.stdout)
-	e.SetEscapeHTML(false)
+	tasks := map[zc.TaskID]int{}
 	for _, one := range all {
-		t := table{one.Run.Space, one.Run.Data, one.Run.Batch, one.Run.Seed, one.task, c.Level, one.Joined, one.NoTruth, one.NoScore, nil}
-		for _, r := range one.Rows {
-			s := one.suite[r.Proxy]
-			x := row{r.Proxy, finite(r.Spearman.Rho), finite(r.Interval.Low), finite(r.Interval.High), finite(r.Kendall.Rho),
-				finite(r.Pearson.Rho), r.Spearman.N, r.Spearman.Dropped, r.Spearman.Reason, nil, 0}
-			if c.Suite {
+		tasks[zc.TaskID{Space: one.Run.Space, Task: one.task}]++
+	}
+	var rows []string
+	for _, one := range all {
+		task, note := zc.TaskID{Space: one.Run.Space, Task: one.task}, one.scored()
+		if tasks[task] > 1 { // of each task there is one result
+			task.Task += ", " + note
+		}
+		for i, r := range one.Results(task, zc.SourceComputed, note) {
+			row := one.Rows[i]
+			x := beside{Data: one.Run.Data, Batch: one.Run.Batch, Seed: one.Run.Seed, Kendall: finite(row.Kendall.Rho),
+				Pearson: finite(row.Pearson.Rho), Joined: one.Joined, NoTruth: one.NoTruth, NoScore: one.NoScore}
+			if s, ok := one.suite[r.Proxy]; ok {
 				x.Suite, x.SuiteN = finite(s.Rho), s.N
 			}
-			t.Rows = append(t.Rows, x)
-		}
-		if err := e.Encode(t); err != nil {
-			return err
+			result, err := json.Marshal(r)
+			if err != nil {
+				return err
+			}
+			more, err := json.Marshal(x)
+			if err != nil {
+				return err
+			}
+			// Two objects as one.
+			rows = append(rows, strings.TrimSuffix(string(result), "}")+","+strings.TrimPrefix(string(more), "{"))
 		}
 	}
-	return nil
+	_, err := io.WriteString(a.stdout, "[\n"+strings.Join(rows, ",\n")+"\n]\n")
+	return err
 }

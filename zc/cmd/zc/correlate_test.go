@@ -11,7 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/zc"
 )
 
 func readFile(t *testing.T, name string) string {
@@ -88,32 +91,67 @@ func TestCorrelateByHand(t *testing.T) {
 	if tex := mustRun(t, "correlate", scores, "-truth", truth, "-task", "cifar10", "-format", "latex"); !strings.Contains(tex, `\textbf{0.80}`) || !strings.Contains(tex, `\bottomrule`) {
 		t.Errorf("latex:\n%s", tex)
 	}
+	if html := mustRun(t, "correlate", scores, "-truth", truth, "-task", "cifar10", "-format", "html"); !strings.Contains(html, "<strong>0.80</strong>") {
+		t.Errorf("html:\n%s", html)
+	}
 	if one := mustRun(t, "correlate", scores, "-truth", truth, "-task", "cifar10", "-proxies", "snip"); strings.Contains(one, "params") {
 		t.Errorf("-proxies snip:\n%s", one)
 	}
 }
 
+// correlations are what zc correlate -format json prints beside a result of package zc.
+type correlations []struct {
+	Proxy                                     string
+	Value, Kendall, Suite                     float64
+	Seed, Joined, No_truth, No_score, Suite_n int
+}
+
 func TestCorrelateJSON(t *testing.T) {
-	// Two runs in one file are two tables.
+	// Two runs in one file are two tasks.
 	two := scoreCSV + strings.ReplaceAll(scoreCSV[strings.Index(scoreCSV, "\n")+1:], ",64,0,", ",64,1,")
 	out := mustRun(t, "correlate", write(t, "s.csv", two), "-truth", write(t, "t.csv", truthCSV), "-task", "cifar10", "-format", "json")
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if len(lines) != 2 {
-		t.Fatalf("%d lines, want 2:\n%s", len(lines), out)
+	var got correlations
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
 	}
-	for seed, line := range lines {
-		var got struct {
-			Seed     int
-			Joined   int
-			No_truth int
-			No_score int
-			Rows     []struct{ Spearman float64 }
+	if len(got) != 4 {
+		t.Fatalf("%d results, want 4:\n%s", len(got), out)
+	}
+	for i, r := range got {
+		want := []struct{ spearman, kendall float64 }{{0.8, 0.6}, {-1, -1}}[i%2]
+		if r.Seed != i/2 || r.Joined != 5 || r.No_truth != 1 || r.No_score != 1 || math.Abs(r.Value-want.spearman) > 1e-12 || math.Abs(r.Kendall-want.kendall) > 1e-12 {
+			t.Errorf("result %d: %+v, want %+v", i, r, want)
 		}
-		if err := json.Unmarshal([]byte(line), &got); err != nil {
-			t.Fatal(err)
+	}
+	results, err := zc.ReadResults(strings.NewReader(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, rho, err := results.Grid([]string{"snip", "params"}); err != nil || len(rho) != 2 || rho[1][0] != -1 {
+		t.Errorf("as results: %v, %v", rho, err)
+	}
+	for _, r := range results {
+		if r.Source != zc.SourceComputed || r.N+r.Dropped != 5 || !(r.Interval.Low <= r.Rho && r.Rho <= r.Interval.High) || r.Interval.Level != 0.95 {
+			t.Errorf("as a result: %+v", r)
 		}
-		if got.Seed != seed || got.Joined != 5 || got.No_truth != 1 || got.No_score != 1 || len(got.Rows) != 2 || math.Abs(got.Rows[0].Spearman-0.8) > 1e-12 {
-			t.Errorf("got %+v", got)
+	}
+	study, err := (&figuresCmd{Suite: "no"}).study(&app{ctx: t.Context()}, write(t, "mine.json", out))
+	if err != nil || !cmp.Equal(study.Results, results) {
+		t.Errorf("zc figures reads %+v, %v", study, err)
+	}
+}
+
+// Too few architectures have no correlation, and every format for readers says why.
+func TestCorrelateSaysWhy(t *testing.T) {
+	scores := write(t, "s.csv", scoreCSV)
+	truth := write(t, "t.csv", "arch,a\n"+testArch(0)+",1\n"+testArch(1)+",2\n"+testArch(2)+",3\n")
+	for _, format := range []string{"table", "csv", "json", "markdown", "html", "latex"} {
+		out := mustRun(t, "correlate", scores, "-truth", truth, "-format", format, "-resamples", "10")
+		if !strings.Contains(out, "1 pairs are too few; at least 3 are needed") {
+			t.Errorf("%s:\n%s", format, out)
+		}
+		if format == "table" && !strings.HasSuffix(out, "\nsnip: 1 pairs are too few; at least 3 are needed\n") {
+			t.Errorf("not below the table, of snip alone:\n%s", out)
 		}
 	}
 }
@@ -145,24 +183,25 @@ func TestCorrelateSuite(t *testing.T) {
 		if c.task != "" {
 			args = append(args, "-task", c.task)
 		}
-		var got struct {
-			Joined int
-			Rows   []struct {
-				Proxy           string
-				Spearman, Suite float64
-				Suite_n         int
-			}
+		code, out, errs := zcRun(args...)
+		want := "" // standard error
+		if c.scores == cut {
+			want = "zc: warning: " + cut + ": read JSONL: line 13, column 50: last line is cut off (a killed run?); the finished lines were kept\n"
 		}
-		if err := json.Unmarshal([]byte(mustRun(t, args...)), &got); err != nil {
+		if code != exitOK || errs != want {
+			t.Fatalf("exit code %d, %q, want %q", code, errs, want)
+		}
+		var got correlations
+		if err := json.Unmarshal([]byte(out), &got); err != nil {
 			t.Fatal(err)
 		}
-		if got.Joined != 12 || len(got.Rows) != 2 {
+		if len(got) != 2 {
 			t.Fatalf("%+v", got)
 		}
-		for _, r := range got.Rows {
+		for _, r := range got {
 			// The suite's params are ours; its flops count more, but rank nearly alike.
-			if d := math.Abs(r.Spearman - r.Suite); r.Suite_n != 12 || r.Proxy == "params" && d > 1e-12 || d > 0.2 {
-				t.Errorf("%s: %g, the suite %g of %d", r.Proxy, r.Spearman, r.Suite, r.Suite_n)
+			if d := math.Abs(r.Value - r.Suite); r.Joined != 12 || r.Suite_n != 12 || r.Proxy == "params" && d > 1e-12 || d > 0.2 {
+				t.Errorf("%s: %g, the suite %g of %d", r.Proxy, r.Value, r.Suite, r.Suite_n)
 			}
 		}
 	}

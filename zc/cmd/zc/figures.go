@@ -107,7 +107,7 @@ func (c *figuresCmd) study(a *app, name string) (*report.Study, error) {
 		}
 		return s, nil
 	}
-	table, err := readScores(name)
+	table, err := readScores(a, name)
 	if err != nil {
 		return nil, err
 	}

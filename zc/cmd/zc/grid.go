@@ -20,13 +20,13 @@ type grid struct {
 
 func (g *grid) add(cells ...string) { g.rows = append(g.rows, cells) }
 
-// write writes the grid as "table" (aligned text), "markdown", "latex" (booktabs) or "csv".
+// write writes the grid as "table" (aligned text), "markdown", "html", "latex" (booktabs) or "csv".
 func (g *grid) write(w io.Writer, format string) error {
 	var b strings.Builder
 	switch format {
 	case "table":
 		g.text(&b)
-	case "markdown", "latex":
+	case "markdown", "html", "latex":
 		t, err := plotting.TextTable(g.head, g.rows)
 		if err != nil {
 			return err
@@ -42,12 +42,9 @@ func (g *grid) write(w io.Writer, format string) error {
 	return err
 }
 
-// writePaper writes a table as "markdown" or "latex".
+// writePaper writes a table as "markdown", "html" or "latex".
 func writePaper(b *strings.Builder, t *plotting.Table, format string) {
-	text := t.Markdown()
-	if format == "latex" {
-		text = t.LaTeX()
-	}
+	text := map[string]func() string{"markdown": t.Markdown, "html": t.HTML, "latex": t.LaTeX}[format]()
 	b.WriteString(strings.TrimRight(text, "\n") + "\n")
 }
 

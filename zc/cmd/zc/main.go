@@ -129,10 +129,15 @@ func (a *app) fail(err error) int {
 	case errors.Is(err, context.Canceled) && a.ctx.Err() != nil:
 		code, text = exitInterrupted, strings.ReplaceAll(text, context.Canceled.Error(), "interrupted")
 	}
+	a.say(text)
+	return code
+}
+
+// say prints an error or a warning on one line of standard error.
+func (a *app) say(text string) {
 	// The packages begin their errors with their names: the reader has called one program.
 	for _, p := range []string{"zc: ", "spaces: ", "datasets: ", "engine: ", "plotting: "} {
 		text = strings.ReplaceAll(strings.TrimPrefix(text, p), ": "+p, ": ")
 	}
 	fmt.Fprintln(a.stderr, "zc: "+strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; "))
-	return code
 }

@@ -7,7 +7,7 @@ import (
 )
 
 type proxiesCmd struct {
-	Format string `default:"table" enum:"table,csv,json,markdown,latex" help:"table, csv, json, markdown or latex."`
+	Format string `default:"table" enum:"table,csv,json,markdown,html,latex" help:"table, csv, json, markdown, html or latex."`
 }
 
 func (c *proxiesCmd) Run(a *app) error {

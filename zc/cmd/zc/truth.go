@@ -18,8 +18,8 @@ import (
 )
 
 // readScores reads a score file by the ending of its name. Of a JSONL file that a killed run left, it takes the
-// finished lines.
-func readScores(name string) (*zc.Table, error) {
+// finished lines, and says so on standard error.
+func readScores(a *app, name string) (*zc.Table, error) {
 	f, err := os.Open(name) // also for SQLite, which would make a missing file
 	if err != nil {
 		return nil, err
@@ -33,6 +33,7 @@ func readScores(name string) (*zc.Table, error) {
 		t, err = zc.ReadJSON(f)
 	case ".jsonl":
 		if t, err = zc.ReadJSONL(f); errors.Is(err, zc.ErrTruncated) {
+			a.say(fmt.Sprintf("warning: %s: %v", name, err))
 			err = nil
 		}
 	case ".sqlite", ".sqlite3", ".db":
