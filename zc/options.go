@@ -3,6 +3,7 @@ package zc
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
@@ -138,13 +139,12 @@ type RowStore interface {
 }
 
 // WithStore keeps every row as soon as it is computed, and does not compute again what is there already: an
-// interrupted sweep goes on where it stopped. Rows are found again by their [Key]; what else changes scores
-// (initialisation, sampling) becomes part of the data's name in it, as in "cifar10 init=kaiming".
+// interrupted sweep goes on where it stopped. Rows are found again by their [Key].
 func WithStore(s RowStore) Option {
 	return func(c *config) error { c.store = s; return nil }
 }
 
-// variant names what of the minibatch and the weights is not the default.
+// variant names what of the minibatch and the weights is not the default, to stand behind the data's name in a [Key].
 func (c *config) variant() string {
 	var s string
 	if c.init != weights.PyTorch {
@@ -153,7 +153,7 @@ func (c *config) variant() string {
 	if c.sampling != datasets.Random {
 		s += " sampling=" + string(c.sampling)
 	}
-	for _, k := range c.unscored {
+	for _, k := range slices.Compact(slices.Sorted(slices.Values(c.unscored))) {
 		s += " without=" + k.String()
 	}
 	return s

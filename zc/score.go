@@ -2,6 +2,7 @@ package zc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
-	"github.com/zcnas/zcnas/zc/weights"
 )
 
 // Score computes proxies of architectures of a search space, each with freshly initialised weights, on one
@@ -20,7 +20,10 @@ import (
 //
 // Defaults: the post's eight proxies, Synthetic CIFAR-10, batch 64, PyTorch's initialisation, seed 0, the native
 // backend with all threads. A proxy that is undefined for an architecture gives NaN with a reason. On an error,
-// also when ctx ends, the rows that are finished come back with it.
+// also when ctx ends or the space panics, the rows that are finished come back with it.
+//
+// Whatever changes scores is part of the rows' keys: options of the space ([spaces.FullName]), and an
+// initialisation, a sampling or unscored layers that are not the default, behind the data's name.
 func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ...Option) (*Table, error) {
 	table := NewTable()
 	c, err := newConfig(opts)
@@ -43,15 +46,20 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 		return table, err
 	}
 	task := spaces.Task{Input: spaces.Shape{C: batch.C, H: batch.H, W: batch.W}, Outputs: batch.Outputs}
-	run := RunKey{Space: space.Name(), Data: info.Name, Batch: c.batch, Seed: c.seed}
+	run := RunKey{Space: spaces.FullName(space), Data: info.Name + c.variant(), Batch: c.batch, Seed: c.seed}
 	done := NewTable() // what the store has from before
 	if c.store != nil {
-		run.Data += c.variant()
 		if done, err = c.store.Load(); err != nil {
 			return table, err
 		}
 	}
 	prepare := func(arch spaces.Arch) (j job) {
+		defer func() { // a user's space must not lose the sweep, least of all from this goroutine
+			if r := recover(); r != nil {
+				j.err = fmt.Errorf("zc: %s: building its network panicked: %v", arch, r)
+			}
+		}()
+		start := time.Now()
 		if j.arch, j.err = space.Parse(string(arch)); j.err != nil {
 			return j
 		}
@@ -59,8 +67,16 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 		if j.rows = done.complete(j.rec, scorer.proxies); j.rows != nil {
 			return j
 		}
-		if j.graph, j.err = space.Network(j.arch, task); j.err == nil {
-			j.set, j.err = weights.Init(j.graph, c.init, c.seed)
+		j.graph, j.err = space.Network(j.arch, task)
+		if j.err == nil && j.graph == nil {
+			j.err = errors.New("the space made no network")
+		}
+		if j.err == nil {
+			j.build = time.Since(start)
+			j.err = j.draw(scorer)
+		}
+		if j.err != nil {
+			j.err = fmt.Errorf("zc: %s: %w", j.arch, j.err)
 		}
 		return j
 	}
@@ -91,7 +107,7 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 		}
 		rec, entries := j.rec, j.rows
 		if entries == nil {
-			r, err := scorer.score(j.graph, j.set, batch, info.Loss, time.Now())
+			r, err := scorer.score(&j.work, batch, info.Loss)
 			if err != nil {
 				return table, fmt.Errorf("zc: %s: %w", j.arch, err)
 			}
@@ -135,12 +151,11 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 
 // job is an architecture on its way through [Score].
 type job struct {
-	arch  spaces.Arch
-	rec   Record
-	rows  []Entry // from the store, nil where it has to be scored
-	graph *spaces.Graph
-	set   *weights.Set
-	err   error
+	arch spaces.Arch
+	rec  Record
+	rows []Entry // from the store, nil where it has to be scored
+	work
+	err error
 }
 
 func (r *Record) key(proxy string) Key {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,6 +142,134 @@ func TestScoreErrors(t *testing.T) {
 			t.Errorf("%s: %d architectures kept, want %d", tt.name, len(table.Archs()), want)
 		}
 	}
+}
+
+// A space of the user's own may panic, make no network or one too large: an error that names the architecture
+// and keeps the finished rows.
+type brokenSpace struct {
+	*spaces.TSSSpace
+	network func() (*spaces.Graph, error)
+}
+
+func (s brokenSpace) Network(a spaces.Arch, t spaces.Task) (*spaces.Graph, error) {
+	if a == empty {
+		return s.network()
+	}
+	return s.TSSSpace.Network(a, t)
+}
+
+func TestScoreBrokenSpace(t *testing.T) {
+	for name, tt := range map[string]struct {
+		network func() (*spaces.Graph, error)
+		want    string
+	}{
+		"panics":     {func() (*spaces.Graph, error) { return make([]*spaces.Graph, 1)[len(small.Name())], nil }, "panicked: runtime error: index out of range"},
+		"no network": {func() (*spaces.Graph, error) { return nil, nil }, "made no network"},
+		"too large": {func() (*spaces.Graph, error) {
+			return spaces.TSS(spaces.WithChannels(100_000)).Network(conv, spaces.Task{Input: spaces.Shape{C: 3, H: 32, W: 32}, Outputs: 10})
+		}, "GiB of weights"},
+	} {
+		space := brokenSpace{small, tt.network}
+		table, err := zc.Score(context.Background(), space, []spaces.Arch{conv, empty}, zc.WithBatch(4), zc.WithProxies("snip"))
+		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), string(empty)) || table.Len() != 1 {
+			t.Errorf("%s: error %v with %d rows, want one with %q, the architecture and the finished row", name, err, table.Len(), tt.want)
+		}
+	}
+}
+
+// Runs that differ in what changes scores have different keys, so that merging their tables keeps both.
+func TestScoreKeys(t *testing.T) {
+	all := zc.NewTable()
+	for _, tt := range []struct {
+		space spaces.Space
+		opts  []zc.Option
+		want  zc.RunKey
+	}{
+		{spaces.TSS(), nil, zc.RunKey{Space: "nats-tss", Data: "synthetic-cifar10"}},
+		{small, nil, zc.RunKey{Space: "nats-tss cells_per_stage=1 channels=8", Data: "synthetic-cifar10"}},
+		{spaces.TSS(), []zc.Option{zc.WithInit(weights.Kaiming)}, zc.RunKey{Space: "nats-tss", Data: "synthetic-cifar10 init=kaiming"}},
+		{spaces.TSS(), []zc.Option{zc.WithSampling(datasets.Grasp)}, zc.RunKey{Space: "nats-tss", Data: "synthetic-cifar10 sampling=grasp"}},
+		{spaces.TSS(), []zc.Option{zc.WithUnscored(spaces.ConvTranspose)}, zc.RunKey{Space: "nats-tss", Data: "synthetic-cifar10 without=conv_transpose"}},
+	} {
+		var row zc.Record
+		opts := append(tt.opts, zc.WithBatch(10), zc.WithProxies("params"), zc.WithRows(func(r zc.Record) { row = r }))
+		table, err := zc.Score(context.Background(), tt.space, []spaces.Arch{conv}, opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tt.want.Batch = 10
+		if diff := cmp.Diff([]zc.RunKey{tt.want}, table.Runs()); diff != "" || row.Space != tt.want.Space || row.Data != tt.want.Data {
+			t.Errorf("run (-want +got):\n%s; record %s on %s", diff, row.Space, row.Data)
+		}
+		all.Merge(table)
+	}
+	if all.Len() != 5 {
+		t.Errorf("%d rows after merging 5 different runs", all.Len())
+	}
+}
+
+// Each sweep's time has a name that says what shares it, and the proxies' times add up to all of it.
+func TestPassSeconds(t *testing.T) {
+	batch, err := must(datasets.Get("synthetic-cifar10")).Minibatch(context.Background(), 4, 0, datasets.Random)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := small.Network(conv, spaces.Task{Input: spaces.Shape{C: 3, H: 32, W: 32}, Outputs: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ proxies, want []string }{
+		{[]string{"params", "flops"}, []string{"reduce"}},
+		{[]string{"l2_norm"}, []string{"initialise", "reduce"}},
+		{[]string{"nwot"}, []string{"ReLU codes", "forward", "initialise", "reduce"}},
+		{[]string{"snip", "jacob_cov"}, []string{"backward: loss gradient, output gradient", "forward", "initialise", "reduce"}},
+		{[]string{"grasp", "epe_nas", "synflow", "synflow_bn", "zen"}, []string{"backward: loss gradient, second order, output gradient",
+			"forward with tangents", "initialise", "reduce", "synflow", "synflow_bn", "zen"}},
+	} {
+		scorer, err := zc.NewScorer(zc.WithProxies(tt.proxies...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := scorer.Network(g, batch, datasets.CrossEntropy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tt.want, slices.Sorted(maps.Keys(r.PassSeconds))); diff != "" {
+			t.Errorf("%v: passes (-want +got):\n%s", tt.proxies, diff)
+		}
+		var shared float64
+		for name, s := range r.PassSeconds {
+			if !(s > 0) {
+				t.Errorf("%v: %s took %v s", tt.proxies, name, s)
+			}
+		}
+		for _, s := range r.ProxySeconds {
+			shared += s
+		}
+		if math.Abs(shared-r.Seconds) > 1e-9*r.Seconds {
+			t.Errorf("%v: the proxies' times add up to %v s of %v", tt.proxies, shared, r.Seconds)
+		}
+	}
+}
+
+// Proxies that look at the graph alone need no weights: a network whose weights fill no memory is counted.
+func TestScoreWithoutWeights(t *testing.T) {
+	wide := spaces.TSS(spaces.WithChannels(4096))
+	table, err := zc.Score(context.Background(), wide, []spaces.Arch{conv}, zc.WithBatch(1), zc.WithProxies("params", "flops", "macs", "naslib_flops"))
+	if err != nil || table.Len() != 4 || !(table.Column("params")[0] > 1e10) {
+		t.Errorf("%v, error %v", table.Entries(), err)
+	}
+	_, err = zc.Score(context.Background(), wide, []spaces.Arch{conv}, zc.WithBatch(1), zc.WithProxies("params", "l2_norm"))
+	if err == nil || !strings.Contains(err.Error(), "GiB of weights") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 func TestScoreStops(t *testing.T) {

@@ -25,6 +25,31 @@ type Scorer struct {
 	seed    uint64
 	// unscored are the kinds of layers whose weights do not count
 	unscored []spaces.Kind
+	pass     passNames
+}
+
+// The parts of [NetworkScores].PassSeconds that every scorer has, and those of the passes without data.
+const (
+	passBuild      = "build"
+	passInitialise = "initialise"
+	passCodes      = "ReLU codes"
+	passSynflow    = "synflow"
+	passSynflowBN  = "synflow_bn"
+	passZen        = "zen"
+	passReduce     = "reduce"
+)
+
+// passNames are the names of the sweeps over the minibatch; they say what the chosen proxies want of them.
+type passNames struct{ forward, backward string }
+
+func (n Need) passNames() passNames {
+	names := passNames{forward: "forward"}
+	if n&NeedHessian != 0 {
+		names.forward = "forward with tangents"
+		n |= NeedLossGrad // which the second order is made of
+	}
+	names.backward = "backward: " + (n & backwardNeeds).String()
+	return names
 }
 
 // NetworkScores is what a scorer says of one network.
@@ -33,13 +58,24 @@ type NetworkScores struct {
 	Reasons map[string]string  // why, for each NaN
 	Loss    float64            // of the minibatch; NaN if no chosen proxy needs it
 	Seconds float64            // all of it
-	// PassSeconds are the parts: "initialise", "passes" (the shared forward and backward passes), "synflow",
-	// "synflow_bn", "zen" and "reduce" (from signals to scores).
+	// PassSeconds are the parts, only those that the chosen proxies need:
+	//
+	//   - "build" (the layer graph, where the scorer has built it) and "initialise" (weights and plan);
+	//   - "forward", or "forward with tangents" for second order: one sweep for all signals of the minibatch;
+	//   - "ReLU codes": their kernel;
+	//   - "backward: loss gradient, second order, output gradient", or as many of these as are needed: one sweep,
+	//     in which they share the layers' inputs and weights, so that they have no times of their own;
+	//   - "synflow", "synflow_bn", "zen": passes of their own, without the minibatch;
+	//   - "reduce": from signals to scores.
+	//
+	// They are times of the host. On a device that works on by itself, as GoMLX's do, "forward" is the time to
+	// give the orders, and the waiting falls to "ReLU codes" and "backward", at whose ends numbers are fetched:
+	// to wait in between would make the scoring slower.
 	PassSeconds map[string]float64
-	// ProxySeconds shares the parts out: each proxy's own reduction, and its share of the passes it needs.
+	// ProxySeconds shares the parts out: each proxy's own reduction, and its share of the parts it needs.
 	ProxySeconds map[string]float64
-	// PassMACs are the multiply-accumulates of convolutions and linear layers that "passes" needs, for the whole
-	// minibatch.
+	// PassMACs are the multiply-accumulates of convolutions and linear layers that the forward and backward sweeps
+	// need, for the whole minibatch.
 	PassMACs int
 }
 
@@ -68,6 +104,7 @@ func (c *config) scorer() (*Scorer, error) {
 	for _, p := range chosen {
 		s.need |= p.Need
 	}
+	s.pass = s.need.passNames()
 	return s, nil
 }
 
@@ -77,86 +114,73 @@ func (s *Scorer) Device() engine.Device { return s.device }
 // Network scores a layer graph with freshly initialised parameters on a minibatch. The graph may come from a
 // search space or from a [spaces.Builder].
 func (s *Scorer) Network(g *spaces.Graph, b *datasets.Batch, loss string) (*NetworkScores, error) {
-	start := time.Now()
-	set, err := weights.Init(g, s.init, s.seed)
-	if err != nil {
+	w := work{graph: g}
+	if err := w.draw(s); err != nil {
 		return nil, err
 	}
-	return s.score(g, set, b, loss, start)
+	return s.score(&w, b, loss)
 }
 
 // Trained scores a layer graph with given parameters, in the order of g.Params() and in PyTorch's layout.
 func (s *Scorer) Trained(g *spaces.Graph, params [][]float32, b *datasets.Batch, loss string) (*NetworkScores, error) {
-	return s.score(g, &weights.Set{Values: params}, b, loss, time.Now())
+	return s.score(&work{graph: g, params: params}, b, loss)
 }
 
-// dataNeeds are the signals that come from the passes over the minibatch.
-const dataNeeds = NeedLossGrad | NeedHessian | NeedJacobian | NeedCodes
+// work is a network to be scored.
+type work struct {
+	graph       *spaces.Graph
+	params      [][]float32
+	build, init time.Duration // what it took to make them
+}
 
-func (s *Scorer) score(g *spaces.Graph, set *weights.Set, b *datasets.Batch, loss string, start time.Time) (*NetworkScores, error) {
-	defer tidyHeap()()
+// draw initialises the parameters, unless the chosen proxies look at the graph alone.
+func (w *work) draw(s *Scorer) error {
+	if s.need == 0 {
+		return nil
+	}
+	start := time.Now()
+	set, err := weights.Init(w.graph, s.init, s.seed)
+	if err != nil {
+		return err
+	}
+	w.params, w.init = set.Values, time.Since(start)
+	return nil
+}
+
+// backwardNeeds are the signals of the backward sweep; dataNeeds are all that come from the minibatch.
+const (
+	backwardNeeds = NeedLossGrad | NeedHessian | NeedJacobian
+	dataNeeds     = backwardNeeds | NeedCodes
+)
+
+func (s *Scorer) score(w *work, b *datasets.Batch, loss string) (*NetworkScores, error) {
 	r := &NetworkScores{Scores: map[string]float64{}, Reasons: map[string]string{}, Loss: math.NaN(),
 		PassSeconds: map[string]float64{}, ProxySeconds: map[string]float64{}}
-	last := start
+	for name, d := range map[string]time.Duration{passBuild: w.build, passInitialise: w.init} {
+		if d > 0 {
+			r.PassSeconds[name] = d.Seconds()
+		}
+	}
+	last := time.Now()
 	lap := func(name string) {
 		now := time.Now()
 		r.PassSeconds[name] += now.Sub(last).Seconds()
 		last = now
 	}
+	g := w.graph
 	in := g.Input()
 	if b.N < 1 || b.C*b.H*b.W != in.Size() {
 		return nil, fmt.Errorf("zc: the network reads %v, the minibatch holds %d samples of %d×%d×%d", in, b.N, b.C, b.H, b.W)
 	}
-	plan, err := engine.NewPlan(g, s.unscored...)
-	if err != nil {
-		return nil, err
-	}
-	sig := &Signals{Graph: g, Params: set.Values, Batch: b.N, Unscored: s.unscored}
+	sig := &Signals{Graph: g, Params: w.params, Batch: b.N, Unscored: s.unscored}
 	if len(b.Labels) == b.N {
 		sig.Labels = b.Labels
 	}
-	sig.JacobianConstant = plan.ConstantSum()
-	lap("initialise")
-	if s.need&dataNeeds != 0 {
-		batch := &engine.Batch{N: b.N, Inputs: b.Inputs, Labels: b.Labels, Targets: b.Targets, Loss: engine.NewLoss(engine.LossKind(loss))}
-		want := engine.Want{
-			LossGrad:   s.need&NeedLossGrad != 0,
-			Hessian:    s.need&NeedHessian != 0,
-			OutputGrad: s.need&NeedJacobian != 0 && !sig.JacobianConstant,
-			Codes:      s.need&NeedCodes != 0,
-		}
-		r.PassMACs = b.N * plan.MACs(want)
-		got, err := engine.Run(s.device, plan, set.Values, batch, want)
-		if err != nil {
+	if s.need != 0 {
+		defer tidyHeap()()
+		if err := s.signals(sig, r, b, loss, lap); err != nil {
 			return nil, err
 		}
-		sig.Signals = *got
-		if s.need&NeedLossGrad != 0 {
-			r.Loss = got.Loss
-		}
-		lap("passes")
-	}
-	if s.need&NeedSynflow != 0 {
-		if sig.Synflow, err = engine.Synflow(s.device, plan, set.Values); err != nil {
-			return nil, err
-		}
-		lap("synflow")
-	}
-	if s.need&NeedSynflowBN != 0 {
-		if sig.SynflowBN, err = engine.SynflowBN(s.device, plan, set.Values); err != nil {
-			return nil, err
-		}
-		lap("synflow_bn")
-	}
-	if s.need&NeedZen != 0 {
-		sig.ZenDiff, sig.ZenVariances, err = s.zen(plan, b)
-		if errors.Is(err, engine.ErrNoGlobalPool) {
-			sig.ZenErr, err = err, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		lap("zen")
 	}
 	for i := range s.proxies {
 		p := &s.proxies[i]
@@ -169,11 +193,78 @@ func (s *Scorer) score(g *spaces.Graph, set *weights.Set, b *datasets.Batch, los
 			r.Reasons[p.Name] = reason
 		}
 		before := last
-		lap("reduce")
+		lap(passReduce)
 		r.ProxySeconds[p.Name] = last.Sub(before).Seconds() + s.share(p, r.PassSeconds)
 	}
-	r.Seconds = last.Sub(start).Seconds()
+	for _, seconds := range r.PassSeconds {
+		r.Seconds += seconds
+	}
 	return r, nil
+}
+
+// signals runs the passes that the chosen proxies need.
+func (s *Scorer) signals(sig *Signals, r *NetworkScores, b *datasets.Batch, loss string, lap func(string)) error {
+	plan, err := engine.NewPlan(sig.Graph, s.unscored...)
+	if err != nil {
+		return err
+	}
+	sig.JacobianConstant = plan.ConstantSum()
+	lap(passInitialise)
+	if s.need&dataNeeds != 0 {
+		batch := &engine.Batch{N: b.N, Inputs: b.Inputs, Labels: b.Labels, Targets: b.Targets, Loss: engine.NewLoss(engine.LossKind(loss))}
+		want := engine.Want{
+			LossGrad:   s.need&NeedLossGrad != 0,
+			Hessian:    s.need&NeedHessian != 0,
+			OutputGrad: s.need&NeedJacobian != 0 && !sig.JacobianConstant,
+			Codes:      s.need&NeedCodes != 0,
+		}
+		r.PassMACs = b.N * plan.MACs(want)
+		got, err := engine.Run(s.device, plan, sig.Params, batch, want)
+		if err != nil {
+			return err
+		}
+		sig.Signals = *got
+		if s.need&NeedLossGrad != 0 {
+			r.Loss = got.Loss
+		}
+		// Run's own time, so that nothing is lost: what is not codes or backward is forward.
+		lap(s.pass.forward)
+		if s.need&NeedCodes != 0 {
+			r.move(got.Times.Codes, s.pass.forward, passCodes)
+		}
+		if s.need&backwardNeeds != 0 {
+			r.move(got.Times.Backward, s.pass.forward, s.pass.backward)
+		}
+	}
+	if s.need&NeedSynflow != 0 {
+		if sig.Synflow, err = engine.Synflow(s.device, plan, sig.Params); err != nil {
+			return err
+		}
+		lap(passSynflow)
+	}
+	if s.need&NeedSynflowBN != 0 {
+		if sig.SynflowBN, err = engine.SynflowBN(s.device, plan, sig.Params); err != nil {
+			return err
+		}
+		lap(passSynflowBN)
+	}
+	if s.need&NeedZen != 0 {
+		sig.ZenDiff, sig.ZenVariances, err = s.zen(plan, b)
+		if errors.Is(err, engine.ErrNoGlobalPool) {
+			sig.ZenErr, err = err, nil
+		}
+		if err != nil {
+			return err
+		}
+		lap(passZen)
+	}
+	return nil
+}
+
+// move gives a part of one pass's time to another.
+func (r *NetworkScores) move(d time.Duration, from, to string) {
+	r.PassSeconds[from] -= d.Seconds()
+	r.PassSeconds[to] += d.Seconds()
 }
 
 // tidyHeap makes the garbage collector run early, until the function it returns is called: beside the maps of a
@@ -187,19 +278,24 @@ func tidyHeap() (restore func()) {
 	return func() { debug.SetGCPercent(before) }
 }
 
-// share is a proxy's share of the passes: each pass's time divided among the chosen proxies that need it.
+// share is a proxy's share of the parts: the time of each divided among the chosen proxies that need it.
 func (s *Scorer) share(p *Proxy, pass map[string]float64) float64 {
+	const all, some = Need(0), ^Need(0) // every proxy, and those that need a signal at all
 	var sum float64
 	for _, part := range []struct {
 		name string
 		need Need
-	}{{"passes", dataNeeds}, {"synflow", NeedSynflow}, {"synflow_bn", NeedSynflowBN}, {"zen", NeedZen}} {
-		if p.Need&part.need == 0 {
+	}{
+		{passBuild, all}, {passInitialise, some}, {s.pass.forward, dataNeeds}, {passCodes, NeedCodes}, {s.pass.backward, backwardNeeds},
+		{passSynflow, NeedSynflow}, {passSynflowBN, NeedSynflowBN}, {passZen, NeedZen},
+	} {
+		needs := func(p *Proxy) bool { return part.need == all || p.Need&part.need != 0 }
+		if !needs(p) {
 			continue
 		}
 		users := 0
 		for i := range s.proxies {
-			if s.proxies[i].Need&part.need != 0 {
+			if needs(&s.proxies[i]) {
 				users++
 			}
 		}

@@ -8,9 +8,9 @@ import (
 
 // Key names one score: the score of one proxy for one architecture on one minibatch.
 type Key struct {
-	Space string // "nats-tss"
+	Space string // "nats-tss", with options that are not the default "nats-tss channels=8": see [spaces.FullName]
 	Arch  string // the official notation of the space
-	Data  string // "cifar10", "synthetic-cifar10", "reference", …
+	Data  string // "cifar10", "synthetic-cifar10", "reference", …; "cifar10 init=kaiming" where the run was not the default
 	Batch int
 	Seed  uint64
 	Proxy string // "synflow", …
@@ -34,7 +34,7 @@ type Entry struct {
 	Key
 	Value   float64 // NaN where the score is undefined
 	Reason  string  // why the value is NaN; "" otherwise
-	Seconds float64 // time that this score took, with its share of the passes
+	Seconds float64 // time that this score took, with its share of the network's making and of the passes
 }
 
 // Table is a score table: rows in the order in which they were added, one for each [Key].

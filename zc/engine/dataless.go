@@ -76,6 +76,9 @@ func Zen(d Device, p *Plan, params [][]float32, x1, x2 []float32, batch int) (di
 		return 0, nil, ErrNoGlobalPool
 	}
 	mode := Mode{}
+	if err := p.checkMaps(batch, mode, false); err != nil {
+		return 0, nil, err
+	}
 	if err := d.Begin(p, params, batch, mode); err != nil {
 		return 0, nil, err
 	}

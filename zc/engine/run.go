@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"time"
 )
 
 // Batch is a minibatch with its loss.
@@ -40,6 +41,16 @@ type Signals struct {
 	Codes []float64
 	// Outputs is the number of outputs per sample (the last axis, as in PyTorch's shape[-1]).
 	Outputs int
+	Times   Times
+}
+
+// Times are the host's times of the sweeps over a plan. A device that works on while the host goes on, as GoMLX's
+// do, is not waited for in between: there a sweep's time is that of giving the device its orders, and what the
+// device still has to do falls to the sweep at whose end numbers are fetched, Codes if wanted and Backward.
+type Times struct {
+	Forward  time.Duration // with tangents, where they are wanted
+	Codes    time.Duration // the kernel of the ReLU codes
+	Backward time.Duration // the loss and all wanted cotangents
 }
 
 // run is the state of one pass pair over a plan.
@@ -70,13 +81,23 @@ func Run(d Device, p *Plan, params [][]float32, b *Batch, want Want) (*Signals, 
 	}
 	r := &run{d: d, p: p, mode: Mode{Double: want.Double, Tangent: want.Hessian, Fisher: want.LossGrad}}
 	r.want = [numCotangents]bool{LossGrad: want.LossGrad || want.Hessian, TangentGrad: want.Hessian, OutputGrad: want.OutputGrad}
+	if err := p.checkMaps(b.N, r.mode, true); err != nil {
+		return nil, err
+	}
+	last := time.Now()
 	if err := d.Begin(p, params, b.N, r.mode); err != nil {
 		return nil, err
 	}
+	lap := func(t *time.Duration) {
+		now := time.Now()
+		*t, last = now.Sub(last), now
+	}
 	r.forward(b.Inputs, want.Codes, true)
+	lap(&sig.Times.Forward)
 	if want.Codes {
 		r.codes()
 		sig.Codes = d.CodeKernel()
+		lap(&sig.Times.Codes)
 	}
 	if !r.want[LossGrad] && !r.want[OutputGrad] {
 		return sig, d.Err()
@@ -107,5 +128,6 @@ func Run(d Device, p *Plan, params [][]float32, b *Batch, want Want) (*Signals, 
 			sig.Jacobian = append(sig.Jacobian, j[i*n:(i+1)*n])
 		}
 	}
+	lap(&sig.Times.Backward)
 	return sig, d.Err()
 }

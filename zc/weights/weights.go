@@ -52,11 +52,14 @@ func (s *Set) Named(name string) []float32 {
 	return nil
 }
 
+// maxBytes bounds the weights, so that a mistyped size is an error and not a dead machine.
+const maxBytes = 8 << 30
+
 // block is how many values one task fills: small enough to share a large layer between threads.
 const block = 1 << 15
 
 // Init draws all parameters of the graph. Equal arguments give equal values, to the bit. It fails on an
-// unknown scheme.
+// unknown scheme, and where the parameters need more than 8 GiB.
 func Init(g *spaces.Graph, scheme Scheme, seed uint64) (*Set, error) {
 	switch scheme {
 	case Reference, PyTorch, Kaiming:
@@ -65,6 +68,10 @@ func Init(g *spaces.Graph, scheme Scheme, seed uint64) (*Set, error) {
 	}
 	params := g.Params()
 	total := g.ParamCount()
+	if total > maxBytes/4 {
+		return nil, fmt.Errorf("weights: the network has %d parameters and needs %.1f GiB of weights, more than %d GiB; give it fewer channels or layers",
+			total, float64(total)*4/(1<<30), maxBytes>>30)
+	}
 	s := &Set{Values: make([][]float32, len(params)), byName: make(map[string]int, len(params))}
 	all := make([]float32, total) // one allocation: a network has hundreds of small tensors
 	type task struct{ param, from, to int }

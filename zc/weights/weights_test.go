@@ -5,6 +5,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/zcnas/zcnas/spaces"
@@ -117,6 +118,18 @@ func TestSameOnAnyNumberOfThreads(t *testing.T) {
 func TestUnknownScheme(t *testing.T) {
 	if _, err := weights.Init(network(t), "xavier", 0); err == nil {
 		t.Error("an unknown scheme was accepted")
+	}
+}
+
+// A network that would fill the memory is refused before it does.
+func TestTooLarge(t *testing.T) {
+	b := spaces.NewBuilder(spaces.Shape{C: 3, H: 8, W: 8})
+	g, err := b.Build(b.Linear(0, "wide", 1<<26))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := weights.Init(g, weights.PyTorch, 0); err == nil || !strings.Contains(err.Error(), "needs 48.2 GiB of weights") {
+		t.Errorf("error %v", err)
 	}
 }
 
