@@ -14,7 +14,7 @@ func peerLine(arch string, threads int) string {
 
 func TestBench(t *testing.T) {
 	out := mustRun(t, small("bench", "-sample", "2", "-threads", "1")...)
-	for _, w := range []string{"passes", "synflow", "peak memory", "1 threads", "kernels", "all"} {
+	for _, w := range []string{"forward with tangents", "backward: loss gradient, second order, output gradient", "synflow", "peak memory", "1 threads", "kernels", "all"} {
 		if !strings.Contains(out, w) {
 			t.Errorf("want %q in\n%s", w, out)
 		}
@@ -32,7 +32,7 @@ func TestBenchAgainst(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	a, b := got.Rows[0], got.Rows[1]
-	if a.Arch != connected || a.Batch != 4 || b.Batch != 2 || a.Seconds <= 0 || a.Passes["passes"] <= 0 {
+	if a.Arch != connected || a.Batch != 4 || b.Batch != 2 || a.Seconds <= 0 || a.Passes["forward with tangents"] <= 0 {
 		t.Errorf("rows %+v", got.Rows)
 	}
 	// A peer is compared over the architectures that it has timed.

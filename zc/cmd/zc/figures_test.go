@@ -81,7 +81,7 @@ func TestFiguresOfResults(t *testing.T) {
 	mustRun(t, "figures", "-out", dir, "-suite", "no", "-theme", "dark", "-results", correlations, scores)
 	files := links(t, dir)
 	for _, want := range []string{"results-published/spearman-mine.tex", "results-published/profiles-mine.pdf", "published/profiles.pdf",
-		"scores/all-pairs-nats-tss-reference-batch-4-seed-0.svg"} {
+		"scores/all-pairs-nats-tss-cells-per-stage-1-channels-8-reference-batch-4-seed-0.svg"} {
 		if !slices.Contains(files, want) {
 			t.Errorf("no link to %s in %v", want, files)
 		}

@@ -56,6 +56,12 @@ func (s taskSpace) Network(a spaces.Arch, t spaces.Task) (*spaces.Graph, error) 
 	return s.Space.Network(a, t)
 }
 
+// Options are the space's own and the task.
+func (s taskSpace) Options() string {
+	own := strings.TrimPrefix(spaces.FullName(s.Space), s.Space.Name())
+	return strings.TrimSpace(own + " task=" + s.task)
+}
+
 // Enumerate keeps the space's own, which embedding the interface hides.
 func (s taskSpace) Enumerate() iter.Seq[spaces.Arch] {
 	if e, ok := s.Space.(enumerable); ok {
@@ -181,15 +187,18 @@ func (f *dataFlags) dataset(task string) (datasets.Dataset, error) {
 		return nil, usage("-batch %d: give 1 or more", f.Batch)
 	}
 	var opts []datasets.Option
+	var variant string
 	if f.Shape != "" {
 		c, h, w, err := parseShape(f.Shape)
 		if err != nil {
 			return nil, err
 		}
 		opts = append(opts, datasets.WithShape(c, h, w))
+		variant += " shape=" + f.Shape
 	}
 	if f.Classes != 0 {
 		opts = append(opts, datasets.WithOutputs(f.Classes))
+		variant += fmt.Sprintf(" classes=%d", f.Classes)
 	}
 	if len(opts) > 0 && f.Data != "reference" {
 		return nil, usage("-shape and -classes are for -data reference; %s has its own", f.Data)
@@ -197,7 +206,23 @@ func (f *dataFlags) dataset(task string) (datasets.Dataset, error) {
 	if task != "" && f.Data == "reference" {
 		opts = append(opts, datasets.WithTask(task))
 	}
-	return datasets.Get(f.Data, opts...)
+	data, err := datasets.Get(f.Data, opts...)
+	if err != nil || variant == "" {
+		return data, err
+	}
+	return namedData{data, data.Info().Name + variant}, nil
+}
+
+// namedData goes by a name of its own in score tables, which tells apart what is not the default.
+type namedData struct {
+	datasets.Dataset
+	name string
+}
+
+func (d namedData) Info() datasets.Info {
+	info := d.Dataset.Info()
+	info.Name = d.name
+	return info
 }
 
 // parseShape reads C,H,W, or 9,C,H,W for jigsaw, whose tiles are joined along channels.

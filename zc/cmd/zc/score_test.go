@@ -56,7 +56,7 @@ func TestScoreJSONL(t *testing.T) {
 	}
 	for i, arch := range []string{disconnected, connected} {
 		r := got[i]
-		if r.Space != "nats-tss" || r.Arch != arch || r.Data != "reference" || r.Batch != 4 || r.Seed != 3 || r.Seconds == nil || !(*r.Seconds > 0) {
+		if r.Space != "nats-tss cells_per_stage=1 channels=8" || r.Arch != arch || r.Data != "reference" || r.Batch != 4 || r.Seed != 3 || r.Seconds == nil || !(*r.Seconds > 0) {
 			t.Errorf("line %d: %+v", i+1, r)
 		}
 		for _, p := range zc.Post() {
@@ -357,7 +357,8 @@ func TestSweepResumes(t *testing.T) {
 		{[]string{"-sample", "6"}, "6 found and 0 computed"},
 		// Other settings are other scores, even under an architecture's name that is in the file.
 		{[]string{"-sample", "6", "-init", "reference"}, "0 found and 6 computed"},
-		{[]string{"-sample", "6", "-option", "channels=16"}, "0 found and 6 computed"},
+		{[]string{"-sample", "6", "-task", "class_object"}, "0 found and 6 computed"},
+		{[]string{"-sample", "6", "-option", "channels=16"}, "6 found and 0 computed"}, // a later option overrules it
 		{[]string{"-sample", "6", "-seed", "1", "-sample-seed", "0"}, "0 found and 6 computed"},
 		{[]string{"-sample", "6"}, "6 found and 0 computed"},
 	} {

@@ -3,12 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/zcnas/zcnas/datasets"
-	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/store"
 )
@@ -28,23 +24,6 @@ func (c *sweepCmd) Run(a *app) error {
 	proxies, err := zc.Select(c.Proxies...)
 	if err != nil {
 		return err
-	}
-	// Rows in the file are found again by space, architecture, data, batch and seed alone. What else changes scores
-	// becomes part of these names, so that a run with other settings never takes them for its own.
-	if settings := c.Option; len(settings) > 0 || c.Task != "" {
-		settings = slices.Sorted(slices.Values(settings))
-		if c.Task != "" {
-			settings = append(settings, "task="+c.Task)
-		}
-		space = namedSpace{space, space.Name() + " " + strings.Join(settings, " ")}
-	}
-	data, err := c.dataset(c.Task)
-	if err != nil {
-		return err
-	}
-	if n := c.variant(); n != "" {
-		data = namedData{data, data.Info().Name + n}
-		opts = append(opts, zc.WithData(data))
 	}
 	st, err := store.Open(c.Store)
 	if err != nil {
@@ -75,35 +54,4 @@ func (s *countingStore) Put(e []zc.Entry) error {
 		s.puts++
 	}
 	return err
-}
-
-// variant names what of the data is not the default.
-func (c *sweepCmd) variant() string {
-	var s string
-	if c.Shape != "" {
-		s += " shape=" + c.Shape
-	}
-	if c.Classes != 0 {
-		s += fmt.Sprintf(" classes=%d", c.Classes)
-	}
-	return s
-}
-
-// namedSpace and namedData go by names of their own in score tables.
-type namedSpace struct {
-	spaces.Space
-	name string
-}
-
-func (s namedSpace) Name() string { return s.name }
-
-type namedData struct {
-	datasets.Dataset
-	name string
-}
-
-func (d namedData) Info() datasets.Info {
-	info := d.Dataset.Info()
-	info.Name = d.name
-	return info
 }
