@@ -1,10 +1,8 @@
 package plotting
 
 import (
-	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/zcnas/zcnas/spaces"
 	"gonum.org/v1/plot/vg"
 )
@@ -65,62 +63,6 @@ func TestCellDrawingBadInput(t *testing.T) {
 		}
 	}
 	f, err := CellDrawing(spaces.Cell{Nodes: []string{"alone"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.Bundle(); err != nil {
-		t.Error(err)
-	}
-}
-
-// smallNet has a stem, three cells, the first of which is different, and a classifier.
-func smallNet(t *testing.T) *spaces.Graph {
-	t.Helper()
-	b := spaces.NewBuilder(spaces.Shape{C: 3, H: 32, W: 32})
-	x := b.Conv(0, "stem.conv", spaces.ConvOpts{Out: 16, Kernel: 3, Pad: 1})
-	x = b.BatchNorm(x, "stem.bn")
-	x = b.ReLU(x)
-	x = b.Conv(x, "cells.0.edge.conv", spaces.ConvOpts{Out: 32, Kernel: 3, Pad: 1, Stride: 2})
-	x = b.ReLU(x)
-	x = b.Conv(x, "cells.1.edge.conv", spaces.ConvOpts{Out: 32, Kernel: 3, Pad: 1})
-	x = b.ReLU(x)
-	x = b.Conv(x, "cells.2.edge.conv", spaces.ConvOpts{Out: 32, Kernel: 3, Pad: 1})
-	x = b.GlobalAvgPool(x)
-	g, err := b.Build(b.Linear(x, "classifier", 10))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
-}
-
-func TestBlocks(t *testing.T) {
-	g := smallNet(t)
-	var got []string
-	sum := 0
-	for _, b := range blocksOf(g) {
-		title, params := b.lines()
-		got = append(got, strings.TrimSpace(title+" "+params)+" → "+b.out.String())
-		sum += b.params * b.count
-	}
-	want := []string{"input → 3×32×32", "stem 464 → 16×32×32", "cell 0 4.61k → 32×16×16", "cells 1–2 2 × 9.22k → 32×16×16", "mean → 32×1×1", "classifier 330 → 10×1×1"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("mismatch (-want +got)\n%s", diff)
-	}
-	if sum != g.ParamCount() {
-		t.Errorf("the blocks have %d parameters, the network %d", sum, g.ParamCount())
-	}
-}
-
-func TestNetworkDrawingGolden(t *testing.T) {
-	f, err := NetworkDrawing(smallNet(t))
-	checkGolden(t, "network", f, err)
-	if _, err := NetworkDrawing(nil); err == nil {
-		t.Error("a nil network is accepted")
-	}
-	if _, err := NetworkDrawing(&spaces.Graph{}); err == nil {
-		t.Error("an empty network is accepted")
-	}
-	f, err = NetworkDrawing(&spaces.Graph{Layers: []spaces.Layer{{Kind: spaces.Input, Out: spaces.Shape{C: 1, H: 1, W: 1}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,7 @@ package plotting
 
 import (
 	"fmt"
-	"strconv"
+	"image/color"
 	"strings"
 
 	"github.com/zcnas/zcnas/spaces"
@@ -11,222 +11,135 @@ import (
 
 // NetworkDrawing draws a network from its input to its output, a box per block: the block's name, its number of
 // parameters, and below it the shape of its output, channels × height × width. A block is what shares the first
-// part of its layers' names ("stem", "cells.3"); equal blocks in a row are one box with their number. Layers without
-// a name belong to the block before them, so a cell without any parameters is not seen apart; "mean" is the global
-// average pooling.
+// part of its layers' names ("stem", "cells.3"); layers without a name belong to what [spaces.Builder.Within] says,
+// else to the block before them. "global pool" is the global average pooling.
+//
+// Arrows are what a block reads, those over other blocks included, such as the output of the cell before the
+// previous one in DARTS. Blocks that read the same input stand one above the other. Equal blocks in a plain chain are
+// one box with their numbers; blocks that are applied to several inputs with the same parameters, as those of
+// TransNAS-Bench-101's jigsaw are to nine tiles, stand once, in a frame. A block that is dashed, or a dashed arrow,
+// does not reach the output. A cell that only hands on its input has no layers, so it is not drawn.
 func NetworkDrawing(g *spaces.Graph, opts ...Option) (*Figure, error) {
 	return newFigure("NetworkDrawing", opts, func(f *Figure) error {
 		if g == nil || len(g.Layers) == 0 {
 			return fmt.Errorf("the network has no layers")
 		}
-		d := &network{blocks: blocksOf(g), params: g.ParamCount()}
-		f.alt = fmt.Sprintf("network of %d layers in %d blocks with %d parameters", len(g.Layers), len(d.blocks), d.params)
+		d := &network{blocksOf(g)}
+		params := g.ParamCount()
+		f.alt = fmt.Sprintf("network of %s with %s: %s", counted(len(g.Layers), "layer"), counted(params, "parameter"), d.describe())
 		if f.cfg.note == "" {
-			f.cfg.note = fmt.Sprintf("%s parameters in all. Below each block: output channels × height × width.", quantity(float64(d.params)))
+			f.cfg.note = fmt.Sprintf("%s parameters in all. Shapes: channels × height × width.", quantity(float64(params)))
+			if d.unused() {
+				f.cfg.note += " What is dashed does not reach the output."
+			}
 		}
-		f.body = func(p *pen, w vg.Length) vg.Length {
-			rows := d.rows(p, w)
-			return 2*margin + vg.Length(len(rows))*d.rowHeight(p) + vg.Length(len(rows)-1)*0.6*p.th.FontSize
-		}
+		f.body = func(p *pen, w vg.Length) vg.Length { return layoutNet(p, d.blocks, w-2*margin).bottom + 2*margin }
 		f.draw = d.draw
 		return nil
 	})
 }
 
-type block struct {
-	name        string // "stem", "cells"
-	first, last int    // numbers of the blocks, -1 without
-	count       int
-	params      int // of each
-	out         spaces.Shape
+type network struct{ blocks []block }
+
+func (d *network) describe() string {
+	var s []string
+	for i := range d.blocks {
+		title, _ := d.blocks[i].lines()
+		s = append(s, title+" "+d.blocks[i].out.String())
+	}
+	return strings.Join(s, ", ")
 }
 
-func (b block) lines() (title, params string) {
-	title = b.name
-	switch {
-	case b.first >= 0 && b.count == 1:
-		title = strings.TrimSuffix(b.name, "s") + " " + strconv.Itoa(b.first)
-	case b.first >= 0:
-		title = fmt.Sprintf("%s %d–%d", b.name, b.first, b.last)
-	}
-	if b.params > 0 {
-		params = quantity(float64(b.params))
-		if b.count > 1 {
-			params = fmt.Sprintf("%d × %s", b.count, params)
+func (d *network) unused() bool {
+	for i := range d.blocks {
+		if !d.blocks[i].live {
+			return true
 		}
-	}
-	return title, params
-}
-
-// blocksOf gathers the layers of a network into blocks.
-func blocksOf(g *spaces.Graph) []block {
-	owner := make([]int, len(g.Layers))
-	blocks := []block{{name: "input", first: -1, last: -1, count: 1, out: g.Layers[0].Out}}
-	outNamed := []spaces.Shape{g.Layers[0].Out}
-	for i := 1; i < len(g.Layers); i++ {
-		l := &g.Layers[i]
-		if l.Name != "" || len(blocks) == 1 {
-			name, number := blockName(l.Name)
-			last := &blocks[len(blocks)-1]
-			if len(blocks) == 1 || last.name != name || last.first != number {
-				blocks = append(blocks, block{name: name, first: number, last: number, count: 1})
-				outNamed = append(outNamed, l.Out)
+		for _, l := range d.blocks[i].in {
+			if !l.live {
+				return true
 			}
 		}
-		if l.Kind == spaces.GlobalAvgPool && blocks[len(blocks)-1].first >= 0 {
-			// It ends the cells, and is not a part of the last.
-			blocks = append(blocks, block{name: "mean", first: -1, last: -1, count: 1})
-			outNamed = append(outNamed, l.Out)
-		}
-		n := len(blocks) - 1
-		owner[i] = n
-		blocks[n].out = l.Out
-		if l.Name != "" || l.Kind == spaces.Add || l.Kind == spaces.Concat {
-			outNamed[n] = l.Out
-		}
 	}
-	for _, pr := range g.Params() {
-		blocks[owner[pr.Layer]].params += pr.Size()
-	}
-	// A nameless pool or ReLU at the start of a numbered block has been counted to the block before; the shape
-	// is taken before it.
-	for i := range blocks[:len(blocks)-1] {
-		if blocks[i+1].first >= 0 && i > 0 {
-			blocks[i].out = outNamed[i]
-		}
-	}
-	merged := blocks[:1]
-	for _, b := range blocks[1:] {
-		m := &merged[len(merged)-1]
-		if b.first >= 0 && m.name == b.name && m.first >= 0 && m.params == b.params && m.out == b.out {
-			m.last = b.last
-			m.count++
-			continue
-		}
-		merged = append(merged, b)
-	}
-	return merged
-}
-
-// blockName is "cells" and 3 for "cells.3.edge_1_0.conv", "stem" and -1 for "stem.conv".
-func blockName(layer string) (string, int) {
-	parts := strings.Split(layer, ".")
-	if parts[0] == "" {
-		return "layers", -1
-	}
-	if len(parts) > 2 {
-		if n, err := strconv.Atoi(parts[1]); err == nil && n >= 0 {
-			return parts[0], n
-		}
-	}
-	return parts[0], -1
-}
-
-type network struct {
-	blocks []block
-	params int
-}
-
-func (d *network) size(p *pen) vg.Length { return p.th.FontSize - 0.5 }
-
-func (d *network) boxHeight(p *pen) vg.Length { return 3.1 * d.size(p) }
-
-func (d *network) rowHeight(p *pen) vg.Length { return d.boxHeight(p) + 1.7*d.size(p) }
-
-func (d *network) width(p *pen, b block) vg.Length {
-	title, params := b.lines()
-	ts := textStyle{size: d.size(p)}
-	bold := ts
-	bold.bold = true
-	return max(p.width(title, bold)+8, p.width(params, ts)+8, p.width(b.out.String(), ts)+2, 24)
-}
-
-const arrow vg.Length = 11 // between boxes
-
-// rows breaks the chain of blocks into as few rows as fit the width, and these as even as can be.
-func (d *network) rows(p *pen, w vg.Length) [][]block {
-	room := w - 2*margin - arrow // the arrow that leads on to the next row
-	rows := d.breakAt(p, room)
-	for room -= 4; room > 20; room -= 4 {
-		even := d.breakAt(p, room)
-		if len(even) > len(rows) {
-			break
-		}
-		rows = even
-	}
-	return rows
-}
-
-func (d *network) breakAt(p *pen, room vg.Length) [][]block {
-	var rows [][]block
-	var x vg.Length
-	for _, b := range d.blocks {
-		bw := d.width(p, b) + arrow
-		if len(rows) == 0 || x+bw-arrow > room {
-			rows = append(rows, nil)
-			x = 0
-			if len(rows) > 1 {
-				x = arrow // and the one that comes from the row before
-			}
-		}
-		rows[len(rows)-1] = append(rows[len(rows)-1], b)
-		x += bw
-	}
-	return rows
+	return false
 }
 
 func (d *network) draw(p *pen) {
-	rows := d.rows(p, p.Max.X-p.Min.X)
-	size := d.size(p)
-	h := d.boxHeight(p)
-	top := p.Max.Y - margin
-	tip := func(x, y vg.Length) {
-		p.FillPolygon(p.th.Foreground, []vg.Point{{X: x, Y: y}, {X: x - 4, Y: y + 1.8}, {X: x - 4, Y: y - 1.8}})
+	l := layoutNet(p, d.blocks, p.Max.X-p.Min.X-2*margin)
+	on := func(q vg.Point) vg.Point { return vg.Point{X: p.Min.X + margin + q.X, Y: p.Max.Y - margin - q.Y} }
+	box := func(r vg.Rectangle, round, by vg.Length) vg.Path {
+		a, b := on(r.Min), on(r.Max)
+		return roundRect(rect(a.X+by, b.Y-by, b.X+by, a.Y-by), round)
 	}
-	line := func(x0, x1, y vg.Length) {
-		p.line(p.th.Foreground, 0.7, nil, vg.Point{X: x0, Y: y}, vg.Point{X: x1, Y: y})
+	for _, f := range l.frames {
+		for k := 2; k >= 0; k-- {
+			q := box(f.Rectangle, 4, vg.Length(k)*netStack)
+			p.fill(p.th.Background, q)
+			p.stroke(p.th.Muted, 0.5, nil, q)
+		}
+		p.text(on(f.label), f.text, textStyle{size: l.size, color: p.th.Muted, ay: 0.5})
 	}
-	for r, row := range rows {
-		x := p.Min.X + margin
-		y := top - h/2
-		if len(rows) == 1 { // centred
-			w := -arrow
-			for _, b := range row {
-				w += d.width(p, b) + arrow
-			}
-			x = p.Min.X + (p.Max.X-p.Min.X-w)/2
+	for _, line := range l.lines {
+		var points []vg.Point
+		for _, q := range line.points {
+			points = append(points, on(q))
 		}
-		if r > 0 {
-			line(x, x+arrow-3, y)
-			tip(x+arrow, y)
-			x += arrow
+		p.connection(points, line.live, line.tip)
+	}
+	for i := range d.blocks {
+		b, r := &d.blocks[i], l.boxes[i]
+		q := box(r.Rectangle, 2.5, 0)
+		col := mix(p.th.Background, p.th.Foreground, 0.06)
+		if b.first >= 0 {
+			col = mix(p.th.Background, p.th.ink(blue), 0.18)
 		}
-		for i, b := range row {
-			w := d.width(p, b)
-			q := roundRect(rect(x, top-h, x+w, top), 2.5)
-			col := mix(p.th.Background, p.th.Foreground, 0.06)
-			if b.first >= 0 {
-				col = mix(p.th.Background, p.th.ink(blue), 0.18)
-			}
+		ink, dashes := p.look(b.live)
+		if b.live {
 			p.fill(col, q)
-			p.stroke(p.th.Foreground, 0.6, nil, q)
-			title, params := b.lines()
-			mid := x + w/2
-			at := y + 0.72*size
-			if params == "" {
-				at = y
-			} else {
-				p.text(vg.Point{X: mid, Y: y - 0.65*size}, params, textStyle{size: size, ax: 0.5, ay: 0.5})
-			}
-			p.text(vg.Point{X: mid, Y: at}, title, textStyle{size: size, bold: true, ax: 0.5, ay: 0.5})
-			p.text(vg.Point{X: mid, Y: top - h - 0.5*size}, b.out.String(), textStyle{size: size, color: p.th.Muted, ax: 0.5, ay: 1})
-			x += w
-			if i+1 < len(row) || r+1 < len(rows) {
-				line(x, x+arrow-3, y)
-				tip(x+arrow, y)
-			}
-			x += arrow
 		}
-		top -= d.rowHeight(p) + 0.6*p.th.FontSize
+		p.stroke(ink, 0.6, dashes, q)
+		title, params := b.lines()
+		mid := on(vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2})
+		up := 0.72 * l.size
+		if params == "" {
+			up = 0
+		}
+		p.text(mid.Add(vg.Point{Y: up}), title, textStyle{size: l.size, bold: true, ax: 0.5, ay: 0.5})
+		p.text(mid.Sub(vg.Point{Y: 0.65 * l.size}), params, textStyle{size: l.size, ax: 0.5, ay: 0.5})
+		p.text(on(r.shape), b.out.String(), textStyle{size: l.size, color: p.th.Muted, ax: 0.5, ay: 1})
 	}
+}
+
+// look is the colour and the dashes of what reaches the output, or does not.
+func (p *pen) look(live bool) (color.Color, []vg.Length) {
+	if live {
+		return p.th.Foreground, nil
+	}
+	return p.th.Muted, []vg.Length{2, 2}
+}
+
+// connection is a line with round corners, and with a tip at its end.
+func (p *pen) connection(points []vg.Point, live, tip bool) {
+	col, dashes := p.look(live)
+	end := len(points) - 1
+	way := points[end].Sub(points[end-1])
+	way = way.Scale(1 / max(way.X, -way.X, way.Y, -way.Y)) // pieces are horizontal or vertical
+	if tip {
+		at, side := points[end], vg.Point{X: way.Y, Y: way.X}.Scale(1.8)
+		back := at.Sub(way.Scale(4))
+		p.FillPolygon(col, []vg.Point{at, back.Add(side), back.Sub(side)})
+		points[end] = at.Sub(way.Scale(3))
+	}
+	var q vg.Path
+	q.Move(points[0])
+	for i := 1; i < end; i++ {
+		a, b, c := points[i-1], points[i], points[i+1]
+		in, out := b.Sub(a), c.Sub(b)
+		n, m := max(in.X, -in.X, in.Y, -in.Y), max(out.X, -out.X, out.Y, -out.Y)
+		r := min(2.5, n/2, m/2)
+		q.Line(b.Sub(in.Scale(r / n)))
+		q.CubeTo(b.Sub(in.Scale(0.45*r/n)), b.Add(out.Scale(0.45*r/m)), b.Add(out.Scale(r/m)))
+	}
+	q.Line(points[end])
+	p.stroke(col, 0.7, dashes, q)
 }

@@ -52,8 +52,9 @@ type Layer struct {
 	Kind Kind
 	// Name prefixes the parameters (Name + ".weight", Name + ".bias"). Layers with the same name share them.
 	Name string
-	In   []int // indices of the layers whose outputs this one reads
-	Out  Shape // output, one sample
+	Part string // what a layer without a name is a part of, as told by [Builder.Within]; else empty
+	In   []int  // indices of the layers whose outputs this one reads
+	Out  Shape  // output, one sample
 
 	// Windows of Conv, ConvTranspose, AvgPool and MaxPool, equal in both directions: output position o reads
 	// the input positions o·Stride − Pad + k·Dilation for k in 0…Kernel-1; positions outside count as zero
@@ -173,7 +174,7 @@ func (b *Builder) Out(id int) Shape {
 }
 
 // Within names the part of the network that the next layers belong to, for example "cells.3.edge_2_1". It
-// only serves error messages: layers without parameters have no name of their own.
+// serves error messages and drawings: layers without parameters have no name of their own.
 func (b *Builder) Within(part string) { b.scope = part }
 
 func (b *Builder) fail(l *Layer, format string, args ...any) {
@@ -206,6 +207,9 @@ func (b *Builder) add(l Layer) int {
 		}
 		b.fail(&l, "input %v gives the impossible output %v: %s", in, l.Out, why)
 		return 0
+	}
+	if l.Name == "" {
+		l.Part = b.scope
 	}
 	id := len(b.g.Layers)
 	if id == maxLayers {

@@ -143,3 +143,20 @@ func ExampleBuilder() {
 	fmt.Println(len(g.Layers), "layers,", g.ParamCount(), "parameters,", g.MACs(), "multiply-adds")
 	// Output: 6 layers, 634 parameters, 442528 multiply-adds
 }
+
+// Layers without a name know what they are a part of.
+func TestWithin(t *testing.T) {
+	b := spaces.NewBuilder(image)
+	x := b.ReLU(0)
+	b.Within("cells.3, node 2")
+	x = b.ReLU(b.Conv(x, "cells.3.conv", spaces.ConvOpts{Out: 4, Kernel: 1}))
+	g, err := b.Build(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"", "", "", "cells.3, node 2"} {
+		if got := g.Layers[i].Part; got != want {
+			t.Errorf("layer %d is a part of %q, want %q", i, got, want)
+		}
+	}
+}
