@@ -1,10 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +18,6 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
-	"github.com/zcnas/zcnas/zc/engine"
 	"github.com/zcnas/zcnas/zc/engine/native/kernels"
 	"github.com/zcnas/zcnas/zc/weights"
 )
@@ -128,7 +123,7 @@ func (c *benchCmd) time(a *app, space spaces.Space, b *benchmark) error {
 	for _, p := range chosen {
 		b.Proxies = append(b.Proxies, p.Name)
 	}
-	device, err := engine.Open(c.Backend, c.Threads)
+	device, err := c.open()
 	if err != nil {
 		return err
 	}
@@ -187,75 +182,6 @@ func (c *benchCmd) time(a *app, space spaces.Space, b *benchmark) error {
 	return nil
 }
 
-// readPeers reads torch_peer.py's lines and sets the command up to do the same work.
-func (c *benchCmd) readPeers(b *benchmark, space spaces.Space) error {
-	if len(c.Arch) > 0 || c.Archs != "" || c.All || c.Sample != 0 {
-		return usage("-against names the architectures; leave -arch, -archs, -sample and -all away")
-	}
-	data, err := os.ReadFile(c.Against)
-	if err != nil {
-		return err
-	}
-	c.Data, c.Init = "reference", "reference"
-	sc := bufio.NewScanner(bytes.NewReader(data))
-	for line := 1; sc.Scan(); line++ {
-		if len(bytes.TrimSpace(sc.Bytes())) == 0 {
-			continue
-		}
-		row, threads, err := readPeer(sc.Bytes(), space)
-		if err != nil {
-			return fmt.Errorf("%s, line %d: %w", c.Against, line, err)
-		}
-		if b.PeerThreads != 0 && b.PeerThreads != threads {
-			return fmt.Errorf("%s, line %d: %d threads, but %d before; compare one number of threads at a time", c.Against, line, threads, b.PeerThreads)
-		}
-		b.PeerThreads = threads
-		b.Rows = append(b.Rows, row)
-	}
-	if err := sc.Err(); err != nil {
-		return fmt.Errorf("%s: %w", c.Against, err)
-	}
-	if len(b.Rows) == 0 {
-		return fmt.Errorf("%s holds no timings", c.Against)
-	}
-	if c.Threads == 0 {
-		c.Threads = b.PeerThreads
-	}
-	return nil
-}
-
-// readPeer reads one line: {"arch", "batch", "threads", and "NAME_s" for every peer}.
-func readPeer(line []byte, space spaces.Space) (row timing, threads int, err error) {
-	var fields map[string]any
-	if err := json.Unmarshal(line, &fields); err != nil {
-		return row, 0, err
-	}
-	text, _ := fields["arch"].(string)
-	arch, err := space.Parse(text)
-	if err != nil {
-		return row, 0, err
-	}
-	batch, _ := fields["batch"].(float64)
-	n, _ := fields["threads"].(float64)
-	if batch < 1 || batch > 1<<20 || n < 1 || n > 1<<16 {
-		return row, 0, errors.New("batch or threads is missing or no count")
-	}
-	row = timing{Arch: string(arch), Batch: int(batch), Peers: map[string]float64{}}
-	for key, v := range fields {
-		if name, ok := strings.CutSuffix(key, "_s"); ok {
-			s, ok := v.(float64)
-			if !ok || s <= 0 {
-				return row, 0, fmt.Errorf("%s is %v, want seconds", key, v)
-			}
-			row.Peers[name] = s
-		}
-	}
-	if len(row.Peers) == 0 {
-		return row, 0, errors.New("no peer's time, such as separate_s")
-	}
-	return row, int(n), nil
-}
-
 func (b *benchmark) sum() {
 	b.Passes, b.PeerSeconds, b.PeerRatio = map[string]float64{}, map[string]float64{}, map[string]float64{}
 	ours := map[string]float64{} // where the peer has a time
@@ -306,15 +232,8 @@ func (b *benchmark) print(w io.Writer) error {
 	if err := g.write(w, "table"); err != nil {
 		return err
 	}
-	passes := &grid{head: []string{"pass", "seconds per architecture", "share"}}
-	names := slices.Collect(maps.Keys(b.Passes))
-	slices.SortFunc(names, func(p, q string) int { return cmp.Compare(b.Passes[q], b.Passes[p]) })
-	for _, p := range names {
-		passes.add(p, fmt.Sprintf("%.4f", b.Passes[p]), fmt.Sprintf("%.1f%%", 100*b.Passes[p]/b.PerArch))
-	}
-	passes.add("all", fmt.Sprintf("%.4f", b.PerArch), "100.0%")
 	fmt.Fprintln(w)
-	if err := passes.write(w, "table"); err != nil {
+	if err := b.printPasses(w); err != nil {
 		return err
 	}
 	backend := b.Backend

@@ -130,7 +130,7 @@ func TestFiguresBadInput(t *testing.T) {
 		code int
 		want string
 	}{
-		{"no folder", nil, exitUsage, "--out"},
+		{"no folder", nil, exitUsage, "-out"},
 		{"folder is a file", []string{"-out", file}, exitUsage, "is a file"},
 		{"no such theme", []string{"-out", dir, "-theme", "blue"}, exitUsage, "light"},
 		{"file without flag", []string{"-out", dir, two}, exitUsage, "-results"},

@@ -14,6 +14,7 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/engine"
 	"github.com/zcnas/zcnas/zc/weights"
 )
 
@@ -177,7 +178,7 @@ type dataFlags struct {
 	Batch    int    `default:"64" help:"Samples in the minibatch."`
 	Sampling string `default:"random" help:"How they are drawn: random, or grasp for equally many of each class."`
 	Shape    string `placeholder:"C,H,W" help:"Shape of one input of the data set reference (default 3,32,32)."`
-	Classes  int    `help:"Classes, or output channels, of the data set reference (default 10)."`
+	Classes  *int   `help:"Classes, or output channels, of the data set reference (default 10)."`
 	Seed     uint64 `help:"Seed of weights, minibatch and sample (default 0)."`
 }
 
@@ -196,9 +197,12 @@ func (f *dataFlags) dataset(task string) (datasets.Dataset, error) {
 		opts = append(opts, datasets.WithShape(c, h, w))
 		variant += " shape=" + f.Shape
 	}
-	if f.Classes != 0 {
-		opts = append(opts, datasets.WithOutputs(f.Classes))
-		variant += fmt.Sprintf(" classes=%d", f.Classes)
+	if f.Classes != nil {
+		if err := checkClasses(*f.Classes); err != nil {
+			return nil, err
+		}
+		opts = append(opts, datasets.WithOutputs(*f.Classes))
+		variant += fmt.Sprintf(" classes=%d", *f.Classes)
 	}
 	if len(opts) > 0 && f.Data != "reference" {
 		return nil, usage("-shape and -classes are for -data reference; %s has its own", f.Data)
@@ -223,6 +227,13 @@ func (d namedData) Info() datasets.Info {
 	info := d.Dataset.Info()
 	info.Name = d.name
 	return info
+}
+
+func checkClasses(n int) error {
+	if n < 1 {
+		return usage("-classes %d: give 1 or more", n)
+	}
+	return nil
 }
 
 // parseShape reads C,H,W, or 9,C,H,W for jigsaw, whose tiles are joined along channels.
@@ -250,6 +261,24 @@ type deviceFlags struct {
 	Threads int    `help:"Threads, 0 for all (default 0). Scores do not depend on it."`
 }
 
+// maxThreads is more than any machine has, and few enough to be harmless where it has less.
+const maxThreads = 4096
+
+func (f *deviceFlags) check() error {
+	if f.Threads < 0 || f.Threads > maxThreads {
+		return usage("-threads %d: give 1 to %d, or 0 for all", f.Threads, maxThreads)
+	}
+	return nil
+}
+
+// open makes the device.
+func (f *deviceFlags) open() (engine.Device, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	return engine.Open(f.Backend, f.Threads)
+}
+
 // scoringFlags are all that decide a score, but the architecture.
 type scoringFlags struct {
 	spaceFlags  `embed:""`
@@ -261,6 +290,9 @@ type scoringFlags struct {
 
 // options are those of zc.Score.
 func (f *scoringFlags) options() ([]zc.Option, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
 	d, err := f.dataset(f.Task)
 	if err != nil {
 		return nil, err

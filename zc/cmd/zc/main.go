@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -87,7 +88,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exited
 	}
 	if err != nil {
-		return a.fail(usageError{err})
+		return a.fail(usage("%s", plainWords(err.Error())))
 	}
 	if err := parsed.Run(a); err != nil {
 		return a.fail(err)
@@ -111,6 +112,18 @@ func longFlags(args []string) []string {
 	}
 	return out
 }
+
+// plainWords says what kong says of flags with one dash, as the program's own errors do, and without what it has for
+// itself: the mark of the line's end, and a separator of values that cannot be printed.
+func plainWords(text string) string {
+	text = noValue.ReplaceAllString(text, "missing value")
+	return longFlag.ReplaceAllString(text, "$1-$2")
+}
+
+var (
+	noValue  = regexp.MustCompile(`missing value, expecting "<arg>.*"|expected \S+ value but got "EOL" \(<EOL>\)`)
+	longFlag = regexp.MustCompile(`(^|[\s"])--([a-zA-Z])`)
+)
 
 // usageError is a command line that makes no sense, as against one that fails.
 type usageError struct{ error }

@@ -72,9 +72,12 @@ func TestBadInput(t *testing.T) {
 		want string // in the one line on standard error
 	}{
 		{"no such command", []string{"scor"}, exitUsage, `did you mean "score"`},
-		{"no such flag", []string{"score", "-bach", "3"}, exitUsage, "--batch"},
+		{"no such flag", []string{"score", "-bach", "3"}, exitUsage, `unknown flag -bach, did you mean one of "-arch", "-batch"?`},
 		{"no architecture", []string{"score"}, exitUsage, "give one of -arch"},
 		{"two ways", []string{"score", "-sample", "1", "-all"}, exitUsage, "give one of -arch"},
+		{"architecture without value", []string{"score", "-arch"}, exitUsage, "zc: -arch: missing value\n"},
+		{"truth without value", []string{"correlate", "x.csv", "-truth"}, exitUsage, "zc: -truth: missing value\n"},
+		{"architecture that looks like a flag", []string{"score", "-arch", "-1"}, exitUsage, `(short flag); perhaps try -arch="-1"?`},
 		{"negative sample", []string{"score", "-sample=-3"}, exitUsage, "-sample -3"},
 		{"unknown format", []string{"score", "-sample", "1", "-format", "xml"}, exitUsage, "jsonl"},
 		{"batch 0", []string{"score", "-sample", "1", "-batch", "0"}, exitUsage, "-batch 0"},
@@ -92,7 +95,12 @@ func TestBadInput(t *testing.T) {
 		{"unknown init", small("score", "-sample", "1", "-init", "xavier"), exitFailure, "xavier"},
 		{"unknown backend", small("score", "-sample", "1", "-backend", "abacus"), exitFailure, "abacus"},
 		{"unknown option", []string{"score", "-sample", "1", "-option", "chanels=8"}, exitFailure, `did you mean "channels"`},
-		{"negative threads", small("score", "-sample", "1", "-threads=-1"), exitFailure, "-1 threads"},
+		{"negative threads", small("score", "-sample", "1", "-threads=-1"), exitUsage, "-threads -1: give 1 to 4096"},
+		{"more threads than there can be", small("score", "-sample", "1", "-threads", "100000"), exitUsage, "-threads 100000: give 1 to 4096"},
+		{"bench with too many threads", small("bench", "-sample", "1", "-threads", "100000"), exitUsage, "-threads 100000"},
+		{"verify with too many threads", []string{"verify", "-threads", "100000", write(t, "c.jsonl", smallCase(`"params": 1`))}, exitUsage, "-threads 100000"},
+		{"no classes", small("score", "-sample", "1", "-classes", "0"), exitUsage, "-classes 0: give 1 or more"},
+		{"negative classes", small("score", "-sample", "1", "-classes=-3"), exitUsage, "-classes -3: give 1 or more"},
 		{"batch below classes", []string{"score", "-sample", "1", "-batch", "4", "-sampling", "grasp"}, exitFailure, "10 classes"},
 		{"all of a huge space", []string{"score", "-space", "darts", "-all"}, exitFailure, "use -sample"},
 		{"sample above the space", []string{"score", "-sample", "20000"}, exitFailure, "15625"},
@@ -101,7 +109,7 @@ func TestBadInput(t *testing.T) {
 		{"archs malformed", small("score", "-archs", write(t, "a.txt", "5\n# a comment\n\nfive\n")), exitFailure, "line 4"},
 		{"archs empty", small("score", "-archs", write(t, "a.txt", "# nothing\n")), exitFailure, "no architecture"},
 
-		{"sweep without store", []string{"sweep", "-sample", "1"}, exitUsage, "--store"},
+		{"sweep without store", []string{"sweep", "-sample", "1"}, exitUsage, "missing flags: -store"},
 		{"sweep into no folder", small("sweep", "-sample", "1", "-store", filepath.Join(dir, "no", "s.sqlite")), exitFailure, "no such file"},
 		{"sweep into another file", small("sweep", "-sample", "1", "-store", write(t, "s.sqlite", strings.Repeat("not a database ", 99))), exitFailure, "s.sqlite"},
 
@@ -112,7 +120,7 @@ func TestBadInput(t *testing.T) {
 		{"verify an unknown score", []string{"verify", "-proxies", "parms", write(t, "c.jsonl", smallCase(`"params": 1`))}, exitFailure, `did you mean "params"`},
 
 		{"correlate nothing", []string{"correlate", "-truth", "x"}, exitUsage, "<scores>"},
-		{"correlate without truth", []string{"correlate", "x.csv"}, exitUsage, "--truth"},
+		{"correlate without truth", []string{"correlate", "x.csv"}, exitUsage, "missing flags: -truth"},
 		{"correlate a missing file", []string{"correlate", filepath.Join(dir, "x.sqlite"), "-truth", "nasbench201"}, exitFailure, "x.sqlite"},
 		{"correlate another ending", []string{"correlate", write(t, "x.txt", ""), "-truth", "nasbench201"}, exitUsage, ".jsonl"},
 		{"correlate a truncated CSV", []string{"correlate", write(t, "x.csv", "space,arch,data,batch,seed,proxy,value\nnats-tss,5,ref"), "-truth", "nasbench201"}, exitFailure, "line 2"},
@@ -134,7 +142,7 @@ func TestBadInput(t *testing.T) {
 		{"bench against mixed threads", []string{"bench", "-against", write(t, "p.jsonl", peerLine("5", 1)+peerLine("5", 2))}, exitFailure, "line 2"},
 		{"bench against and a sample", []string{"bench", "-sample", "3", "-against", "p.jsonl"}, exitUsage, "-against"},
 
-		{"spaces without space", []string{"spaces", "-arch", "5"}, exitUsage, "-space"},
+		{"spaces without classes", []string{"spaces", "-arch", "5", "-classes", "0"}, exitUsage, "-classes 0"},
 		{"spaces with an unknown one", []string{"spaces", "-space", "dart"}, exitFailure, `did you mean "darts"`},
 		{"spaces with an unknown task", []string{"spaces", "-space", "transnas-micro", "-task", "jigsaws", "-arch", "64-41414-2_11_311"}, exitFailure, `did you mean "jigsaw"`},
 		{"spaces with too small an input", []string{"spaces", "-space", "nats-tss", "-shape", "3,2,2", "-arch", "5"}, exitFailure, "2"},

@@ -14,24 +14,21 @@ import (
 )
 
 type spacesCmd struct {
-	Space   string   `help:"Search space to describe; all are listed without it."`
+	Space   string   `help:"Search space to describe, by default nats-tss; without any flag all are listed."`
 	Option  []string `sep:"none" placeholder:"NAME=VALUE" help:"Option of the networks, such as channels=36 or variant=naslib. May be repeated."`
 	Arch    []string `sep:"none" help:"Architectures to describe, in any of the space's encodings."`
 	Task    string   `help:"Task whose head the networks get, on spaces that have several."`
 	Shape   string   `placeholder:"C,H,W" help:"Shape of one input (default: of the task, else 3,32,32)."`
-	Classes int      `help:"Classes, or output channels (default: of the task, else 10)."`
+	Classes *int     `help:"Classes, or output channels (default: of the task, else 10)."`
 	Out     string   `placeholder:"FILE" help:"Draw the cells of the architecture: .svg, .pdf, .png, .eps, .tex, or .dot for Graphviz."`
 	Network bool     `help:"Draw the whole network, layer by layer, as .dot."`
 }
 
 func (c *spacesCmd) Run(a *app) error {
-	if c.Space == "" {
-		if len(c.Arch) > 0 || c.Out != "" {
-			return usage("-arch and -out need -space")
-		}
+	if c.Space == "" && len(c.Arch) == 0 && c.Out == "" && len(c.Option) == 0 {
 		return c.list(a)
 	}
-	f := spaceFlags{Space: c.Space, Option: c.Option, Task: c.Task}
+	f := spaceFlags{Space: cmp.Or(c.Space, "nats-tss"), Option: c.Option, Task: c.Task}
 	space, err := f.space()
 	if err != nil {
 		return err
@@ -89,10 +86,9 @@ func (c *spacesCmd) task(s spaces.Space) (spaces.Task, error) {
 			return t, err
 		}
 	}
-	if c.Classes < 0 {
-		return t, usage("-classes %d: give 1 or more", c.Classes)
-	} else if c.Classes > 0 {
-		t.Outputs = c.Classes
+	if c.Classes != nil {
+		t.Outputs = *c.Classes
+		return t, checkClasses(t.Outputs)
 	}
 	return t, nil
 }

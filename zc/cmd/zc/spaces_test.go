@@ -34,6 +34,18 @@ func TestSpacesArch(t *testing.T) {
 	}
 }
 
+// Without -space an architecture is of the space that score takes by default.
+func TestSpacesDefault(t *testing.T) {
+	svg := filepath.Join(t.TempDir(), "cell.svg")
+	want := mustRun(t, "spaces", "-space", "nats-tss", "-arch", "11")
+	if got := mustRun(t, "spaces", "-arch", "11", "-out", svg); got != want {
+		t.Errorf("printed\n%s\nwant\n%s", got, want)
+	}
+	if text := readFile(t, svg); !strings.Contains(text, "<svg") {
+		t.Errorf("drawing:\n%.300s", text)
+	}
+}
+
 func TestSpacesTask(t *testing.T) {
 	for _, c := range []struct {
 		args []string

@@ -12,7 +12,6 @@ import (
 
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
-	"github.com/zcnas/zcnas/zc/engine"
 )
 
 type verifyCmd struct {
@@ -34,7 +33,7 @@ func (c *verifyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	device, err := engine.Open(c.Backend, c.Threads)
+	device, err := c.open()
 	if err != nil {
 		return err
 	}
