@@ -60,22 +60,47 @@ func ReadCases(r io.Reader) ([]Case, error) {
 	return out, nil
 }
 
+// What a case may ask for, so that no file of cases can exhaust the memory: several times what the reference cases
+// need.
+const (
+	maxCaseSize  = 1 << 16 // of the batch, and of each dimension
+	maxCaseBytes = 2 << 30 // of the weights, and of the maps and targets of the batch
+)
+
 func (c *Case) check() error {
 	switch {
 	case c.Space == "" || c.Arch == "":
 		return errors.New("space or arch is missing")
 	case len(c.Shape) != 3 && len(c.Shape) != 4:
 		return fmt.Errorf("shape %v is not [C, H, W]", c.Shape)
-	case c.Batch < 1:
-		return fmt.Errorf("batch %d", c.Batch)
-	case c.Classes < 1:
-		return fmt.Errorf("classes %d", c.Classes)
+	case c.Batch < 1 || c.Batch > maxCaseSize:
+		return fmt.Errorf("batch %d, want 1 to %d", c.Batch, maxCaseSize)
+	case c.Classes < 1 || c.Classes > maxCaseSize:
+		return fmt.Errorf("classes %d, want 1 to %d", c.Classes, maxCaseSize)
 	case len(c.Scores) == 0:
 		return errors.New("no scores")
 	}
 	for _, d := range c.Shape {
-		if d < 1 {
-			return fmt.Errorf("shape %v", c.Shape)
+		if d < 1 || d > maxCaseSize {
+			return fmt.Errorf("shape %v, want sizes from 1 to %d", c.Shape, maxCaseSize)
+		}
+	}
+	return nil
+}
+
+// checkSize reports a case whose network or targets are too large for one.
+func (c *Case) checkSize(g *spaces.Graph) error {
+	in := g.Input()
+	values := float64(c.Classes) * float64(in.H*in.W) // of targets, where they are dense
+	for i := range g.Layers {
+		values += float64(g.Layers[i].Out.Size())
+	}
+	for _, need := range []struct {
+		what  string
+		bytes float64
+	}{{"weights", 4 * float64(g.ParamCount())}, {"maps", 4 * values * float64(c.Batch)}} {
+		if need.bytes > maxCaseBytes {
+			return fmt.Errorf("zc: the case needs %.1f GiB of %s; reference cases may need %d GiB", need.bytes/(1<<30), need.what, maxCaseBytes>>30)
 		}
 	}
 	return nil
@@ -159,7 +184,7 @@ var tolerances = map[string]tolerance{
 const NarrowShare = 0.6
 
 // Verify computes a case's scores and compares them. Only scores that the case names are compared; names
-// without a tolerance are an error.
+// without a tolerance are an error, and cases that need more than 2 GiB of weights or maps.
 //
 // The scores without transposed convolutions are compared as well, under names that end in [WithoutDeconv].
 func (c *Case) Verify(ctx context.Context, opts ...Option) ([]Comparison, error) {
@@ -189,6 +214,9 @@ func (c *Case) verify(ctx context.Context, scores map[string]*float64, opts []Op
 	}
 	g, err := c.Network()
 	if err != nil {
+		return nil, err
+	}
+	if err := c.checkSize(g); err != nil {
 		return nil, err
 	}
 	b, loss, err := c.minibatch(ctx)
