@@ -147,7 +147,7 @@ func TestBadInput(t *testing.T) {
 		{"spaces with an unknown task", []string{"spaces", "-space", "transnas-micro", "-task", "jigsaws", "-arch", "64-41414-2_11_311"}, exitFailure, `did you mean "jigsaw"`},
 		{"spaces with too small an input", []string{"spaces", "-space", "nats-tss", "-shape", "3,2,2", "-arch", "5"}, exitFailure, "2"},
 		{"spaces drawn in no format", []string{"spaces", "-space", "nats-tss", "-arch", "5", "-out", "x.doc"}, exitUsage, "x.doc"},
-		{"spaces drawn whole as a picture", []string{"spaces", "-space", "nats-tss", "-arch", "5", "-network", "-out", "x.svg"}, exitUsage, "dot"},
+		{"spaces drawn whole without a file", []string{"spaces", "-space", "nats-tss", "-arch", "5", "-network"}, exitUsage, "-network draws the network, so it needs -out"},
 		{"spaces drawn nowhere", []string{"spaces", "-space", "nats-tss", "-out", "x.dot"}, exitUsage, "-arch"},
 
 		{"data without command", []string{"data"}, exitUsage, "list"},

@@ -21,10 +21,13 @@ type spacesCmd struct {
 	Shape   string   `placeholder:"C,H,W" help:"Shape of one input (default: of the task, else 3,32,32)."`
 	Classes *int     `help:"Classes, or output channels (default: of the task, else 10)."`
 	Out     string   `placeholder:"FILE" help:"Draw the cells of the architecture: .svg, .pdf, .png, .eps, .tex, or .dot for Graphviz."`
-	Network bool     `help:"Draw the whole network, layer by layer, as .dot."`
+	Network bool     `help:"Draw the whole network instead of the cells; needs -out. A .dot holds every layer."`
 }
 
 func (c *spacesCmd) Run(a *app) error {
+	if c.Network && c.Out == "" {
+		return usage("-network draws the network, so it needs -out, for example -out network.svg")
+	}
 	if c.Space == "" && len(c.Arch) == 0 && c.Out == "" && len(c.Option) == 0 {
 		return c.list(a)
 	}
@@ -41,8 +44,8 @@ func (c *spacesCmd) Run(a *app) error {
 	}
 	if ext := strings.ToLower(filepath.Ext(c.Out)); c.Out != "" && len(c.Arch) > 1 {
 		return usage("-out draws one architecture, not %d", len(c.Arch))
-	} else if formats := c.formats(); c.Out != "" && !slices.Contains(formats, strings.TrimPrefix(ext, ".")) {
-		return usage("-out %s: such drawings are written as %s", c.Out, strings.Join(formats, ", "))
+	} else if formats := drawingFormats(); c.Out != "" && !slices.Contains(formats, strings.TrimPrefix(ext, ".")) {
+		return usage("-out %s: drawings are written as %s", c.Out, strings.Join(formats, ", "))
 	}
 	task, err := c.task(space)
 	if err != nil {
@@ -164,28 +167,32 @@ func printNetwork(w io.Writer, arch spaces.Arch, t spaces.Task, g *spaces.Graph)
 	return err
 }
 
-// formats are the file name endings of drawings. Whole networks are drawn by Graphviz alone.
-func (c *spacesCmd) formats() []string {
-	dot := []string{"dot", "gv"}
-	if c.Network {
-		return dot
-	}
-	return append(dot, plotting.Formats()...)
-}
+// drawingFormats are the file name endings of drawings.
+func drawingFormats() []string { return append([]string{"dot", "gv"}, plotting.Formats()...) }
 
 // draw writes the drawing; a file that could not be finished is removed.
 func (c *spacesCmd) draw(s spaces.Space, arch spaces.Arch, g *spaces.Graph) error {
-	cells, err := s.Cells(arch)
-	if err != nil {
-		return err
-	}
 	if ext := strings.ToLower(filepath.Ext(c.Out)); ext != ".dot" && ext != ".gv" {
-		return drawCells(cells, c.Out)
+		var fig *plotting.Figure
+		var err error
+		if c.Network {
+			fig, err = plotting.NetworkDrawing(g)
+		} else {
+			fig, err = plotting.CellsOf(s, arch)
+		}
+		if err != nil {
+			return err
+		}
+		return plotting.Save(fig, c.Out)
 	}
 	var text string
 	if c.Network {
 		text = spaces.NetworkDOT(g)
 	} else {
+		cells, err := s.Cells(arch)
+		if err != nil {
+			return err
+		}
 		for _, cell := range cells {
 			text += spaces.DOT(cell)
 		}
@@ -195,24 +202,4 @@ func (c *spacesCmd) draw(s spaces.Space, arch spaces.Arch, g *spaces.Graph) erro
 		return err
 	}
 	return nil
-}
-
-// drawCells draws the cells one below the other.
-func drawCells(cells []spaces.Cell, name string) error {
-	var all []*plotting.Figure
-	for _, cell := range cells {
-		fig, err := plotting.CellDrawing(cell)
-		if err != nil {
-			return err
-		}
-		all = append(all, fig)
-	}
-	if len(all) == 1 {
-		return plotting.Save(all[0], name)
-	}
-	fig, err := plotting.Grid(all, plotting.WithColumns(1))
-	if err != nil {
-		return err
-	}
-	return plotting.Save(fig, name)
 }

@@ -29,6 +29,10 @@ func TestSpacesArch(t *testing.T) {
 	if text := readFile(t, dot); strings.Count(text, "\n") < 200 {
 		t.Errorf("the drawing of the network has %d lines", strings.Count(text, "\n"))
 	}
+	mustRun(t, "spaces", "-space", "darts", "-arch", genotype, "-network", "-out", svg)
+	if text := readFile(t, svg); !strings.Contains(text, "<svg") || !strings.Contains(text, "classifier") || !strings.Contains(text, "512×8×8") {
+		t.Errorf("the drawing is not of the network:\n%.500s", text)
+	}
 	if out := mustRun(t, "spaces", "-space", "nats-tss", "-arch", "5", "-arch", "6"); strings.Count(out, "params") != 2 {
 		t.Errorf("two architectures:\n%s", out)
 	}
