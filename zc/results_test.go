@@ -181,6 +181,15 @@ func (fakeTruth) Score(task, arch, proxy string) (float64, bool) {
 	return float64(arch[0]), task == "t1"
 }
 
+func TestSuiteProxy(t *testing.T) {
+	for ours, want := range map[string]string{"flops": "", "naslib_flops": "flops", "log_synflow": "synflow", "synflow": "synflow",
+		"jacob_cov": "jacob_cov", "params": "params"} {
+		if got := SuiteProxy(ours); got != want {
+			t.Errorf("%s: %q, want %q", ours, got, want)
+		}
+	}
+}
+
 func TestTruthResults(t *testing.T) {
 	got, err := TruthResults(fakeTruth{}, "space", SourceSuite, WithResamples(10))
 	if err != nil {

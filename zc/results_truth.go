@@ -17,6 +17,22 @@ type GroundTruth interface {
 // suiteNames maps NAS-Bench-Suite-Zero's names of proxies to ours.
 var suiteNames = map[string]string{"jacov": "jacob_cov"}
 
+// SuiteProxy names the scores of NAS-Bench-Suite-Zero in a [TruthTable] that a proxy of ours may be held against:
+// the suite's flops are the like of naslib_flops, for they count batch norms, ReLUs and pools, and its synflow, a
+// logarithm, of log_synflow and, by rank, of synflow. It is "" for flops, of which the suite has no like. Other
+// proxies have one name in both.
+func SuiteProxy(proxy string) string {
+	switch proxy {
+	case "flops":
+		return ""
+	case "naslib_flops":
+		return "flops"
+	case "log_synflow":
+		return "synflow"
+	}
+	return proxy
+}
+
 // TruthColumn returns the accuracy of each architecture on the task: what [Correlate] joins with.
 func TruthColumn(truth GroundTruth, task string) map[string]float64 {
 	out := make(map[string]float64)
@@ -29,7 +45,8 @@ func TruthColumn(truth GroundTruth, task string) map[string]float64 {
 }
 
 // TruthTable returns the scores that came with the ground truth of a task as a score table, with the
-// task as its data set. The suite's jacov is named jacob_cov.
+// task as its data set. Of NAS-Bench-Suite-Zero, jacov is named jacob_cov; the other names are the suite's own,
+// and do not always mean what ours do: see [SuiteProxy].
 func TruthTable(truth GroundTruth, space, task string) *Table {
 	t := NewTable()
 	proxies := truth.Proxies()

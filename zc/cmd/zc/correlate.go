@@ -85,7 +85,7 @@ func (c *correlateCmd) correlate(a *app, scores *zc.Table) (out correlated, err 
 		var x, y []float64
 		for _, arch := range scores.Archs() {
 			if v, ok := truth.values[arch]; ok {
-				s, ok := truth.scores[row.Proxy][arch]
+				s, ok := truth.scores[zc.SuiteProxy(row.Proxy)][arch]
 				if !ok {
 					s = math.NaN()
 				}
