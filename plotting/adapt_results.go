@@ -46,6 +46,9 @@ func TableOf(results zc.Results, proxies []string, opts ...TableOption) (*Table,
 	if proxies == nil {
 		proxies = results.Proxies()
 	}
+	if _, err := statisticOf(results); err != nil {
+		return nil, fmt.Errorf("plotting: TableOf: %w", err)
+	}
 	row := make(map[string]int, len(proxies))
 	rho, lo, hi := make([][]float64, len(proxies)), make([][]float64, len(proxies)), make([][]float64, len(proxies))
 	for i, p := range proxies {
@@ -174,13 +177,33 @@ func missingNote(missing []string) []Option {
 	return []Option{WithNote("Without any value, and not shown: " + strings.Join(missing, ", ") + ".")}
 }
 
-// CriticalDifferenceOf is [CriticalDifference] of a test of package zc. The note names the test and its result.
+// CriticalDifferenceOf is [CriticalDifference] of a test of package zc, with the test's own groups. The note names the
+// tests and their results.
 func CriticalDifferenceOf(c *zc.CriticalDifference, opts ...Option) (*Figure, error) {
 	if c == nil {
 		return nil, fmt.Errorf("plotting: CriticalDifferenceOf: the test is nil")
 	}
-	note := fmt.Sprintf("Nemenyi test at α = %v. Proxies joined by a bar do not differ significantly.", c.Alpha)
-	return CriticalDifference(c.Proxies, c.Ranks, c.CD, append([]Option{WithNote(note)}, opts...)...)
+	note := fmt.Sprintf("Nemenyi test at α = %v: proxies joined by a bar do not differ significantly.", c.Alpha)
+	if f := c.Friedman; f != nil {
+		note = friedmanNote(f) + " " + note
+	}
+	groups := func(cfg *config) { cfg.cliques = append([][2]int{}, c.Groups...) } // not nil: no groups is a finding too
+	return CriticalDifference(c.Proxies, c.Ranks, c.CD, append([]Option{WithNote(note), groups}, opts...)...)
+}
+
+func friedmanNote(f *zc.FriedmanResult) string {
+	if math.IsNaN(f.P) {
+		return fmt.Sprintf("Friedman test over %s: undefined (%s).", counted(f.N, "task"), f.Reason)
+	}
+	p := "p = " + decimal(f.P, 3)
+	if f.P < 0.001 {
+		p = "p < 0.001"
+	}
+	dropped := ""
+	if f.Dropped > 0 {
+		dropped = fmt.Sprintf(" (%s with an undefined proxy left out)", counted(f.Dropped, "task"))
+	}
+	return fmt.Sprintf("Friedman test over %s%s: χ² = %s, %s.", counted(f.N, "task"), dropped, decimal(f.ChiSquare, 2), p)
 }
 
 // ProfilesOf is [PerformanceProfile] of profiles of package zc. Proxies without any value are left out, with a note.
@@ -209,6 +232,10 @@ func BarsOf(results zc.Results, proxies []string, opts ...Option) (*Figure, erro
 	if s := results.Sources(); len(s) > 1 {
 		return nil, fmt.Errorf("plotting: BarsOf: the results come from %s; take one source with From", strings.Join(s, " and "))
 	}
+	statistic, err := statisticOf(results)
+	if err != nil {
+		return nil, fmt.Errorf("plotting: BarsOf: %w", err)
+	}
 	t, err := TableOf(results, proxies, WithResultIntervals())
 	if err != nil {
 		return nil, err
@@ -223,5 +250,5 @@ func BarsOf(results zc.Results, proxies []string, opts ...Option) (*Figure, erro
 			rho[i], lo[i], hi[i] = append(rho[i], c.v), append(lo[i], c.lo), append(hi[i], c.hi)
 		}
 	}
-	return CorrelationBars(proxies, tasks, rho, lo, hi, append([]Option{WithGroups(groups)}, opts...)...)
+	return CorrelationBars(proxies, tasks, rho, lo, hi, append([]Option{WithGroups(groups), WithStatistic(statistic)}, opts...)...)
 }

@@ -3,6 +3,8 @@ package plotting
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
@@ -10,13 +12,21 @@ import (
 
 // ScatterOf plots the scores of one proxy in a table, one run, against the architectures' true values, with
 // Spearman's ρ and its bootstrap interval. Architectures without a true value are left out. truth goes by the
-// architecture's notation, as in [zc.Correlate].
+// architecture's notation, as in [zc.Correlate]. The y axis is labelled with [TruthLabel] of the run's data set
+// unless [WithYLabel] says what the true values are.
 func ScatterOf(scores *zc.Table, proxy string, truth map[string]float64, opts ...Option) (*Figure, error) {
 	if scores == nil {
 		return nil, fmt.Errorf("plotting: ScatterOf: the table is nil")
 	}
 	if runs := scores.Runs(); len(runs) > 1 {
 		return nil, fmt.Errorf("plotting: ScatterOf: the table holds %d runs; take one with Table.Run", len(runs))
+	}
+	if known := scores.Proxies(); !slices.Contains(known, proxy) {
+		hint := ""
+		if near := spaces.Nearest(proxy, known); near != "" {
+			hint = fmt.Sprintf("; did you mean %q?", near)
+		}
+		return nil, fmt.Errorf("plotting: ScatterOf: the table has no scores of %q%s (it has %s)", proxy, hint, strings.Join(known, ", "))
 	}
 	archs, column := scores.Archs(), scores.Column(proxy)
 	var x, y []float64
@@ -32,7 +42,7 @@ func ScatterOf(scores *zc.Table, proxy string, truth map[string]float64, opts ..
 	if err != nil {
 		return nil, fmt.Errorf("plotting: ScatterOf %s: %w", proxy, err)
 	}
-	var base []Option
+	base := []Option{WithYLabel(TruthLabel(scores.Runs()[0].Data))}
 	if !math.IsNaN(c.Rho) {
 		base = append(base, WithSpearman(c.Rho, interval.Low, interval.High))
 	}

@@ -69,6 +69,14 @@ Bold: highest of the column. – no value.
 	if _, err := TableOf(append(r, r[0]), nil); err == nil {
 		t.Error("two results for one cell are accepted")
 	}
+	kendall := mk("flops", zc.SourceComputed, 0.5)
+	kendall.Statistic = zc.StatisticKendall
+	if _, err := TableOf(append(r[:2:2], kendall), nil); err == nil || !strings.Contains(err.Error(), "mix spearman and kendall") {
+		t.Errorf("error %v does not say that statistics are mixed", err)
+	}
+	if svg := render(t, Must(BarsOf(zc.Results{kendall}, nil)), "svg"); !strings.Contains(svg, "Kendall’s τ") {
+		t.Error("bars of Kendall's coefficient do not say so")
+	}
 	if _, err := BarsOf(r, nil); err == nil {
 		t.Error("bars of two sources are accepted")
 	}
@@ -102,13 +110,12 @@ func TestFiguresOfPublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	must(CriticalDifferenceOf(cd))
-	// The bars drawn must be those that the test found.
-	var rows []rankRow
-	for _, v := range cd.Ranks {
-		rows = append(rows, rankRow{overall: v})
+	f, err := CriticalDifferenceOf(cd)
+	must(f, err)
+	if !strings.Contains(f.cfg.note, "Friedman test over 12 tasks: χ² = ") || !strings.Contains(f.cfg.note, "p = 0.") {
+		t.Errorf("the note %q does not give the result of Friedman's test", f.cfg.note)
 	}
-	if diff := cmp.Diff(cd.Groups, cliques(rows, cd.CD)); diff != "" {
+	if diff := cmp.Diff(cd.Groups, f.cfg.cliques); diff != "" {
 		t.Errorf("groups mismatch (-test +drawn)\n%s", diff)
 	}
 	ranks, err := zc.AverageRanks(r, nil)
@@ -176,6 +183,12 @@ func TestScatterOf(t *testing.T) {
 	}
 	if _, err := ScattersOf(table, nil, truth, WithTitle("Both")); err != nil {
 		t.Error(err)
+	}
+	if !strings.Contains(svg, ">accuracy<") {
+		t.Error("the axis does not say that the true values on cifar10 are accuracies")
+	}
+	if _, err := ScattersOf(table, []string{"snp"}, truth); err == nil || !strings.Contains(err.Error(), `"snp"; did you mean "snip"?`) {
+		t.Errorf("error %v does not name the proxy and the nearest", err)
 	}
 	if _, err := ScatterOf(table, "snip", nil); err == nil {
 		t.Error("no ground truth gives no error")

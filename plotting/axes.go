@@ -15,7 +15,7 @@ type scale struct {
 
 func (s scale) norm(v float64) float64 {
 	if s.log {
-		return math.Log(v/s.min) / math.Log(s.max/s.min)
+		return (math.Log(v) - math.Log(s.min)) / (math.Log(s.max) - math.Log(s.min)) // the ratios may overflow
 	}
 	return (v - s.min) / (s.max - s.min)
 }
@@ -23,11 +23,12 @@ func (s scale) norm(v float64) float64 {
 // spread is a scale over the data with some room at both ends; equal values get a range around them.
 func spread(lo, hi float64, log bool) scale {
 	if log {
-		k := math.Pow(hi/lo, 0.05)
+		k := math.Exp(0.05 * (math.Log(hi) - math.Log(lo)))
 		if !(k > 1.001) {
 			k = 1.1
 		}
-		return scale{min: lo / k, max: hi * k, log: true}
+		// The ends stay within what a float64 can hold in full precision.
+		return scale{min: math.Max(lo/k, math.Min(lo, 1e-307)), max: math.Min(hi*k, math.MaxFloat64), log: true}
 	}
 	d := (hi - lo) * 0.05
 	if !(d > 0) {
@@ -54,7 +55,7 @@ type tick struct {
 func (s scale) ticks(n int) []tick {
 	n = max(n, 2)
 	if s.log {
-		decades := math.Log10(s.max / s.min)
+		decades := math.Log10(s.max) - math.Log10(s.min)
 		if decades >= 0.9 {
 			return s.logTicks(n, decades)
 		}

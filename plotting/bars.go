@@ -3,13 +3,15 @@ package plotting
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 )
 
 // CorrelationBars draws the rank correlation of each proxy on each task as bars, grouped by task, with intervals:
 // rho, lo and hi are [len(proxies)][len(tasks)], NaN where there is no value; lo and hi may be nil. Each bar ends in
-// its proxy's marker, so that a copy in grey can still be read. [WithGroups] names the group (search space) of every
+// its proxy's marker, and proxies of one colour differ in the filling of their bars, so that a copy in grey can still
+// be read. [WithGroups] names the group (search space) of every
 // task. When the bars would become too thin, the tasks go on in further rows.
 func CorrelationBars(proxies, tasks []string, rho, lo, hi [][]float64, opts ...Option) (*Figure, error) {
 	return newFigure("CorrelationBars", opts, func(f *Figure) error {
@@ -35,10 +37,11 @@ func CorrelationBars(proxies, tasks []string, rho, lo, hi [][]float64, opts ...O
 		}
 		b := &bars{names: append([]string(nil), proxies...), tasks: append([]string(nil), tasks...), groups: append([]string(nil), f.cfg.groups...),
 			rho: copyMatrix(rho), lo: copyMatrix(lo), hi: copyMatrix(hi), styles: styles(proxies), label: f.cfg.yLabel}
+		b.fills = fills(b.styles)
 		if b.label == "" {
-			b.label = "Spearman’s ρ"
+			b.label = statisticLabel(f.cfg.statistic)
 		}
-		ymin, ymax, any := 0.0, 0.0, false
+		ymin, ymax, any, undefined := 0.0, 0.0, false, false
 		for _, m := range [][][]float64{rho, lo, hi} {
 			for _, r := range m {
 				ymin, ymax = bounds(ymin, ymax, r...)
@@ -47,6 +50,12 @@ func CorrelationBars(proxies, tasks []string, rho, lo, hi [][]float64, opts ...O
 				}
 			}
 		}
+		for _, r := range rho {
+			undefined = undefined || slices.ContainsFunc(r, math.IsNaN)
+		}
+		if undefined {
+			f.explains = append(f.explains, "– undefined.")
+		}
 		if !any {
 			return fmt.Errorf("every value is NaN; there is nothing to draw")
 		}
@@ -54,11 +63,11 @@ func CorrelationBars(proxies, tasks []string, rho, lo, hi [][]float64, opts ...O
 		if f.cfg.legend {
 			st := b.styles
 			b.legend = &legend{b.names, func(p *pen, i int, x0, x1, y vg.Length) {
-				b.bar(p, st[i], rect(x0+6, y-2, x1-6, y+2))
+				b.bar(p, i, rect(x0+6, y-2.5, x1-6, y+2.5))
 				p.mark(st[i].Marker, p.th.ink(st[i].Color), vg.Point{X: x1 - 6, Y: y}, 2)
 			}}
 		}
-		f.alt = fmt.Sprintf("rank correlations of %d proxies on %d tasks", len(proxies), len(tasks))
+		f.alt = "rank correlations of " + counted(len(proxies), "proxy") + " on " + counted(len(tasks), "task")
 		f.body = func(p *pen, w vg.Length) vg.Length {
 			rows, _ := b.rows(p, w)
 			h := vg.Length(rows) * (1.55*vg.Inch + b.labelHeight(p, w))
@@ -77,6 +86,7 @@ type bars struct {
 	names, tasks, groups []string
 	rho, lo, hi          [][]float64
 	styles               []ProxyStyle
+	fills                []int
 	y                    scale
 	label                string
 	legend               *legend
@@ -110,10 +120,36 @@ func (b *bars) labelHeight(p *pen, w vg.Length) vg.Length {
 	return h
 }
 
-func (b *bars) bar(p *pen, s ProxyStyle, r vg.Rectangle) {
-	c := p.th.ink(s.Color)
-	p.fillRect(r, mix(p.th.Background, c, 0.45))
-	p.strokeRect(r, c, 0.4)
+// fills number the proxies of the same colour in one figure: how often the colour has come before.
+func fills(styles []ProxyStyle) []int {
+	out := make([]int, len(styles))
+	for i, s := range styles {
+		for _, before := range styles[:i] {
+			if before.Color == s.Color {
+				out[i]++
+			}
+		}
+	}
+	return out
+}
+
+// bar draws a bar of proxy i: tinted, or where its colour has come before hatched, empty, and full.
+func (b *bars) bar(p *pen, i int, r vg.Rectangle) {
+	c := p.th.ink(b.styles[i].Color)
+	switch b.fills[i] % 4 {
+	case 0:
+		p.fillRect(r, mix(p.th.Background, c, 0.45))
+		p.strokeRect(r, c, 0.4)
+	case 1:
+		p.fillRect(r, p.th.Background)
+		p.hatch(r, c, 2.2)
+		p.strokeRect(r, c, 0.5)
+	case 2:
+		p.fillRect(r, p.th.Background)
+		p.strokeRect(r, c, 0.7)
+	default:
+		p.fillRect(r, c)
+	}
 }
 
 func (b *bars) draw(p *pen) {
@@ -176,7 +212,7 @@ func (b *bars) row(p *pen, from, to, per int) {
 				continue
 			}
 			y0, y1 := ax.py(0), ax.py(v)
-			b.bar(p, b.styles[i], rect(x+bw*0.12, min(y0, y1), x+bw*0.88, max(y0, y1)))
+			b.bar(p, i, rect(x+bw*0.12, min(y0, y1), x+bw*0.88, max(y0, y1)))
 			if b.lo != nil && !math.IsNaN(b.lo[i][j]) && !math.IsNaN(b.hi[i][j]) {
 				lo, hi := ax.py(b.lo[i][j]), ax.py(b.hi[i][j])
 				p.line(p.th.Foreground, 0.6, nil, vg.Point{X: x + bw/2, Y: lo}, vg.Point{X: x + bw/2, Y: hi})

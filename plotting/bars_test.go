@@ -4,6 +4,9 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zcnas/zcnas/zc"
 )
 
 func TestCorrelationBarsGolden(t *testing.T) {
@@ -14,6 +17,23 @@ func TestCorrelationBarsGolden(t *testing.T) {
 	f, err := CorrelationBars([]string{"synflow", "params", "jacob_cov"}, []string{"CIFAR-100", "Spherical CIFAR-100", "NinaPro"}, rho, lo, hi,
 		WithGroups([]string{"NATS-Bench TSS", "DARTS", "DARTS"}))
 	checkGolden(t, "bars", f, err)
+}
+
+// Beyond eight proxies colours repeat; then the filling of the bars differs.
+func TestCorrelationBarsFills(t *testing.T) {
+	names := []string{"snip", "zico", "synflow", "gradsign", "synflow_bn"}
+	rho := [][]float64{{0.7}, {0.6}, {0.5}, {0.4}, {-0.3}}
+	f, err := CorrelationBars(names, []string{"CIFAR-100"}, rho, nil, nil, WithStatistic(zc.StatisticKendall))
+	checkGolden(t, "bars_fills", f, err)
+	if diff := cmp.Diff([]int{0, 1, 0, 1, 2}, fills(styles(names))); diff != "" {
+		t.Errorf("mismatch (-want +got)\n%s", diff)
+	}
+	if want := "rank correlations of 5 proxies on 1 task"; f.alt != want {
+		t.Errorf("the figure says %q, want %q", f.alt, want)
+	}
+	if svg := render(t, f, "svg"); !strings.Contains(svg, "Kendall’s τ") || strings.Contains(svg, "undefined") {
+		t.Error("the axis is not labelled with the statistic, or a note explains what is not there")
+	}
 }
 
 func TestCorrelationBarsBadInput(t *testing.T) {

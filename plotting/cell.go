@@ -40,7 +40,7 @@ func CellDrawing(c spaces.Cell, opts ...Option) (*Figure, error) {
 		if f.cfg.title == "" {
 			f.cfg.title = c.Title
 		}
-		f.alt = fmt.Sprintf("cell with %d nodes and the edges %s", len(c.Nodes), d.describe())
+		f.alt = fmt.Sprintf("cell with %s and the edges %s", counted(len(c.Nodes), "node"), d.describe())
 		f.body = func(p *pen, w vg.Length) vg.Length {
 			l := d.best(p, w-2*margin)
 			return l.bounds.Max.Y - l.bounds.Min.Y + 2*margin

@@ -9,8 +9,9 @@ import (
 )
 
 // CriticalDifference draws a critical-difference diagram (Demšar 2006): the proxies on an axis of average ranks,
-// best (1) at the left, with bars that join those whose ranks differ by no more than cd, the critical difference of
-// the Nemenyi test. Proxies not joined by a bar differ significantly.
+// best (1) at the left, with bars that join those whose ranks differ by less than cd, the critical difference of the
+// Nemenyi test. Proxies not joined by a bar differ significantly. The lines of proxies with equal ranks leave the axis
+// at one point and fan out below it.
 func CriticalDifference(proxies []string, ranks []float64, cd float64, opts ...Option) (*Figure, error) {
 	return newFigure("CriticalDifference", opts, func(f *Figure) error {
 		if err := checkNames("proxy", proxies); err != nil {
@@ -33,7 +34,9 @@ func CriticalDifference(proxies []string, ranks []float64, cd float64, opts ...O
 			d.rows = append(d.rows, rankRow{name: n, overall: ranks[i], style: Style(n)})
 		}
 		sort.SliceStable(d.rows, func(i, j int) bool { return d.rows[i].overall < d.rows[j].overall })
-		d.groups = cliques(d.rows, cd)
+		if d.groups = f.cfg.cliques; d.groups == nil {
+			d.groups = cliques(d.rows, cd)
+		}
 		f.alt = fmt.Sprintf("critical-difference diagram of %d proxies, critical difference %.3g", len(proxies), cd)
 		f.body = func(p *pen, w vg.Length) vg.Length {
 			half := (len(d.rows) + 1) / 2
@@ -50,18 +53,49 @@ type critical struct {
 	groups [][2]int // first and last of proxies that do not differ significantly
 }
 
-// cliques are the maximal runs of at least two rows whose ranks lie within cd.
+// cliques are the maximal runs of at least two rows whose ranks span less than cd.
 func cliques(rows []rankRow, cd float64) [][2]int {
 	var out [][2]int
 	last := 0
 	for i := range rows {
 		j := i
-		for j+1 < len(rows) && rows[j+1].overall-rows[i].overall <= cd+1e-12 {
+		for j+1 < len(rows) && rows[j+1].overall-rows[i].overall < cd {
 			j++
 		}
 		if j > i && j > last {
 			out = append(out, [2]int{i, j})
 			last = j
+		}
+	}
+	return out
+}
+
+// stemGap is the least distance between the lines down to the names: that of two markers.
+const stemGap vg.Length = 4.5
+
+// fanned moves rising positions by as little as sets them stemGap apart, between lo and hi (closer where these leave no
+// more room): those too near each other are spread about their mean.
+func fanned(x []vg.Length, lo, hi vg.Length) []vg.Length {
+	gap := min(stemGap, max(0, hi-lo)/vg.Length(max(1, len(x)-1)))
+	// With i·gap taken off, "gap apart" is "not falling": the nearest such sequence pools neighbours that fall.
+	type pool struct {
+		sum vg.Length
+		n   int
+	}
+	var pools []pool
+	for i, v := range x {
+		pools = append(pools, pool{v - vg.Length(i)*gap, 1})
+		for k := len(pools) - 1; k > 0 && pools[k].sum*vg.Length(pools[k-1].n) < pools[k-1].sum*vg.Length(pools[k].n); k-- {
+			pools[k-1] = pool{pools[k-1].sum + pools[k].sum, pools[k-1].n + pools[k].n}
+			pools = pools[:k]
+		}
+	}
+	out := make([]vg.Length, 0, len(x))
+	for _, q := range pools {
+		for range q.n {
+			i := vg.Length(len(out))
+			v := max(lo, min(q.sum/vg.Length(q.n), hi-vg.Length(len(x)-1)*gap))
+			out = append(out, v+i*gap)
 		}
 	}
 	return out
@@ -140,17 +174,27 @@ func (d *critical) draw(p *pen) {
 		yy := y - 4 - vg.Length(g)*barGap
 		p.line(p.th.Foreground, 2.2, nil, vg.Point{X: px(d.rows[c[0]].overall) - 2.5, Y: yy}, vg.Point{X: px(d.rows[c[1]].overall) + 2.5, Y: yy})
 	}
-	first := y - d.barsHeight() - 1.1*fs
+	fan := y - d.barsHeight() - 0.35*fs // where lines of equal ranks are apart
+	first := fan - 0.75*fs
+	var exact []vg.Length
+	for _, r := range d.rows {
+		exact = append(exact, px(r.overall))
+	}
+	stems := fanned(exact, nameL, nameR)
 	for i, r := range d.rows {
-		x := px(r.overall)
+		x := exact[i]
 		k, to, ax := i, nameL-9, 1.0
 		if i >= half {
 			k, to, ax = n-1-i, nameR+9, 0
 		}
 		yy := first - vg.Length(k)*1.5*fs
 		c := p.th.ink(r.style.Color)
-		p.line(c, 0.8, nil, vg.Point{X: x, Y: y}, vg.Point{X: x, Y: yy}, vg.Point{X: to, Y: yy})
-		p.mark(r.style.Marker, c, vg.Point{X: x, Y: y}, 2)
+		mark := vg.Point{X: x, Y: y}
+		if i > 0 && stems[i]-stems[i-1] < stemGap+0.01 || i+1 < n && stems[i+1]-stems[i] < stemGap+0.01 {
+			mark = vg.Point{X: stems[i], Y: fan}
+		}
+		p.line(c, 0.8, nil, vg.Point{X: x, Y: y}, vg.Point{X: stems[i], Y: fan}, vg.Point{X: stems[i], Y: yy}, vg.Point{X: to, Y: yy})
+		p.mark(r.style.Marker, c, mark, 2)
 		s := label(r)
 		if i >= half {
 			s = decimal(r.overall, 2) + "  " + r.name

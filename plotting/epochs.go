@@ -50,12 +50,12 @@ func EpochCurves(proxies []string, epochs []float64, rho [][]float64, opts ...Op
 			e.ax.xLabel = "training epoch"
 		}
 		if e.ax.yLabel == "" {
-			e.ax.yLabel = "Spearman’s ρ"
+			e.ax.yLabel = statisticLabel(f.cfg.statistic)
 		}
 		if f.cfg.legend {
 			e.legend = lineLegend(e.names, e.styles)
 		}
-		f.alt = fmt.Sprintf("rank correlation of %d proxies with the accuracy after each of %d epochs", len(proxies), len(epochs))
+		f.alt = fmt.Sprintf("rank correlation of %s with the accuracy after each of %d epochs", counted(len(proxies), "proxy"), len(epochs))
 		f.body = func(p *pen, w vg.Length) vg.Length {
 			h := min(0.72*w, 3*vg.Inch)
 			if e.legend != nil {

@@ -18,6 +18,8 @@ import (
 type Figure struct {
 	cfg config
 	alt string // what the figure shows, for readers who cannot see it
+	// explains are notes on what the drawing does with the data. They stand after the note of the options.
+	explains []string
 	// body is the height that the figure wants below its title when it is w wide.
 	body func(p *pen, w vg.Length) vg.Length
 	draw func(p *pen)
@@ -40,10 +42,11 @@ func (f *Figure) natural(p *pen, w vg.Length) vg.Length {
 }
 
 func (f *Figure) noteLines(p *pen, w vg.Length) []string {
-	if f.cfg.note == "" {
+	note := strings.Join(append([]string{f.cfg.note}, f.explains...), " ")
+	if note = strings.TrimSpace(note); note == "" {
 		return nil
 	}
-	return p.wrap(f.cfg.note, w-2*margin, p.th.FontSize-1, false)
+	return p.wrap(note, w-2*margin, p.th.FontSize-1, false)
 }
 
 func (f *Figure) noteHeight(p *pen, w vg.Length) vg.Length {

@@ -2,6 +2,7 @@ package plotting
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -19,7 +20,18 @@ func Grid(figures []*Figure, opts ...Option) (*Figure, error) {
 				return fmt.Errorf("figure %d is nil", i+1)
 			}
 		}
-		figs := append([]*Figure(nil), figures...)
+		// What several of the figures explain is said once, below the grid.
+		figs := make([]*Figure, len(figures))
+		for i, g := range figures {
+			own := *g
+			own.explains = nil
+			figs[i] = &own
+			for _, e := range g.explains {
+				if !slices.Contains(f.explains, e) {
+					f.explains = append(f.explains, e)
+				}
+			}
+		}
 		cols := f.cfg.columns
 		if cols == 0 {
 			cols = max(1, int(f.cfg.width/(2*vg.Inch)))
@@ -37,7 +49,7 @@ func Grid(figures []*Figure, opts ...Option) (*Figure, error) {
 			}
 			return h
 		}
-		f.alt = fmt.Sprintf("%d figures side by side; the first: %s", len(figs), figs[0].alt)
+		f.alt = counted(len(figs), "figure") + " side by side; the first: " + figs[0].alt
 		f.body = func(p *pen, w vg.Length) vg.Length {
 			return cellH(p, w)*vg.Length(rows) + gap*vg.Length(rows-1)
 		}

@@ -18,7 +18,7 @@ func HeatMap(names []string, matrix [][]float64, opts ...Option) (*Figure, error
 		if err != nil {
 			return err
 		}
-		f.alt = fmt.Sprintf("heat map of rank correlations between %d scores", len(names))
+		f.alt = "heat map of rank correlations between " + counted(len(names), "score")
 		f.body, f.draw = h.height, h.draw
 		return nil
 	})
@@ -33,7 +33,8 @@ type Panel struct {
 
 // HeatMapGrid draws several heat maps with one colour bar for all. Where all panels have the same names, the
 // labels are written once per row and once per column of panels. The default width is [TwoColumn], with as many
-// columns as leave the numbers legible, four at most.
+// columns as leave the numbers legible (4.5 points), four at most; where not even one column does, as many as leave
+// the names legible.
 func HeatMapGrid(panels []Panel, opts ...Option) (*Figure, error) {
 	opts = append([]Option{WithWidth(TwoColumn)}, opts...)
 	return newFigure("HeatMapGrid", opts, func(f *Figure) error {
@@ -45,7 +46,10 @@ func HeatMapGrid(panels []Panel, opts ...Option) (*Figure, error) {
 		if err != nil {
 			return err
 		}
-		f.alt = fmt.Sprintf("%d heat maps of rank correlations", len(panels))
+		if f.cfg.columns == 0 {
+			h.cols = h.legibleColumns(&pen{th: f.cfg.theme}, f.cfg.width)
+		}
+		f.alt = counted(len(panels), "heat map") + " of rank correlations"
 		f.body, f.draw = h.height, h.draw
 		return nil
 	})
@@ -91,6 +95,27 @@ type heatGeometry struct {
 	gap, titleH, bar   vg.Length
 	titleSize          vg.Length // of the panels' titles
 	steep              bool      // column labels at 90° instead of 45°
+}
+
+// legibleColumns is the largest number of columns of panels up to h.cols at which the numbers fit into the cells; if
+// there is none, the largest at which the names stand apart, or one.
+func (h *heat) legibleColumns(p *pen, w vg.Length) int {
+	fits := func(cols int, ok func(heatGeometry) bool) bool {
+		try := *h
+		try.cols = cols
+		return ok(try.geometry(p, w))
+	}
+	for _, ok := range []func(heatGeometry) bool{
+		func(g heatGeometry) bool { return h.numberSize(p, g.cell[0]) > 0 },
+		func(g heatGeometry) bool { return g.cell[0] >= g.size },
+	} {
+		for cols := h.cols; cols > 0; cols-- {
+			if fits(cols, ok) {
+				return cols
+			}
+		}
+	}
+	return 1
 }
 
 const barWidth vg.Length = 8
@@ -224,7 +249,7 @@ func (h *heat) draw(p *pen) {
 // panel draws one matrix with its upper left corner at pt.
 func (h *heat) panel(p *pen, pn Panel, g heatGeometry, pt vg.Point, cell vg.Length, rowNames, colNames bool) {
 	n := len(pn.Names)
-	num := h.numberSize(p, pn, cell)
+	num := h.numberSize(p, cell)
 	digits := 2
 	for i := range n {
 		y := pt.Y - cell*vg.Length(i+1)
@@ -274,13 +299,13 @@ func (h *heat) panel(p *pen, pn Panel, g heatGeometry, pt vg.Point, cell vg.Leng
 }
 
 // numberSize is the size of the numbers in the cells, 0 for none.
-func (h *heat) numberSize(p *pen, pn Panel, cell vg.Length) vg.Length {
+func (h *heat) numberSize(p *pen, cell vg.Length) vg.Length {
 	size := min(p.th.FontSize, cell*0.55)
 	w := p.width("−.00", textStyle{size: size})
 	if room := cell - 1.6; w > room {
 		size *= room / w
 	}
-	if size < minText-0.3 {
+	if size < minText {
 		return 0
 	}
 	return size
@@ -322,7 +347,7 @@ func (h *heat) bar(p *pen, r vg.Rectangle) {
 	}
 	x := r.Max.X + tickLen + p.width("−0.5", textStyle{}) + 1.4*p.th.FontSize
 	ts := textStyle{ax: 0.5, rot: math.Pi / 2}
-	label := "Spearman’s ρ"
+	label := statisticLabel(h.cfg.statistic)
 	ts.size = p.fit(label, hh, ts)
 	p.text(vg.Point{X: x, Y: (r.Min.Y + r.Max.Y) / 2}, label, ts)
 }

@@ -1,6 +1,7 @@
 package plotting
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -82,6 +83,33 @@ func TestHeatMapSizes(t *testing.T) {
 		}
 		if _, err := f.Bundle(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// A grid has as many columns as leave the numbers legible.
+func TestHeatMapGridColumns(t *testing.T) {
+	for _, c := range []struct{ names, panels, want int }{{4, 6, 3}, {9, 3, 3}, {13, 3, 2}, {20, 3, 1}, {60, 3, 1}} {
+		names, m := make([]string, c.names), make([][]float64, c.names)
+		for i := range names {
+			names[i], m[i] = fmt.Sprintf("proxy %d", i), make([]float64, c.names)
+		}
+		panels := make([]Panel, c.panels)
+		for i := range panels {
+			panels[i] = Panel{"title", names, m}
+		}
+		cfg := defaultConfig()
+		h, err := newHeat(cfg, panels, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &pen{th: cfg.theme}
+		h.cols = h.legibleColumns(p, TwoColumn)
+		if h.cols != c.want {
+			t.Errorf("%d panels of %d names stand in %d columns, want %d", c.panels, c.names, h.cols, c.want)
+		}
+		if size := h.numberSize(p, h.geometry(p, TwoColumn).cell[0]); c.names <= 20 && size < minText {
+			t.Errorf("%d names: numbers of %v points", c.names, size)
 		}
 	}
 }

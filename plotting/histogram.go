@@ -58,7 +58,7 @@ func Histogram(name string, values []float64, bins int, opts ...Option) (*Figure
 		if h.ax.yLabel == "" {
 			h.ax.yLabel = "architectures"
 		}
-		f.alt = fmt.Sprintf("histogram of %s, %d values", h.ax.xLabel, h.n)
+		f.alt = fmt.Sprintf("histogram of %s, %s", h.ax.xLabel, counted(h.n, "value"))
 		f.body = func(p *pen, w vg.Length) vg.Length { return 0.7 * w }
 		f.draw = h.draw
 		return nil

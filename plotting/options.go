@@ -2,8 +2,8 @@ package plotting
 
 import (
 	"fmt"
-	"math"
 
+	"github.com/zcnas/zcnas/zc"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -21,14 +21,16 @@ type config struct {
 	width, height                    vg.Length
 	theme                            Theme
 	dpi                              int
-	logX, logY                       bool
+	logX, logY, linearX              bool
 	columns                          int
 	colorMap                         ColorMap
 	spearman                         *interval
+	statistic                        zc.Statistic
 	style                            string
 	legend                           bool
 	triangle                         bool
 	groups                           []string
+	cliques                          [][2]int
 }
 
 type interval struct {
@@ -52,6 +54,8 @@ func (c *config) check() error {
 		return fmt.Errorf("the theme lacks a colour or its font size is not in 4…40 points; start from Light() or Dark()")
 	case c.columns < 0:
 		return fmt.Errorf("%d columns; give 1 or more", c.columns)
+	case c.logX && c.linearX:
+		return fmt.Errorf("the x axis is asked to be both logarithmic and linear; leave WithLogX or WithLinearX out")
 	case c.colorMap == nil:
 		return fmt.Errorf("the colour map is nil; give BlueYellow() or BlueOrange()")
 	}
@@ -89,6 +93,9 @@ func WithNote(s string) Option { return func(c *config) { c.note = s } }
 // WithLogX makes the x axis logarithmic. Every x must then be above zero.
 func WithLogX() Option { return func(c *config) { c.logX = true } }
 
+// WithLinearX keeps the x axis of a scatter linear, however far the scores spread; see [Scatter].
+func WithLinearX() Option { return func(c *config) { c.linearX = true } }
+
 // WithLogY makes the y axis logarithmic. Every y must then be above zero.
 func WithLogY() Option { return func(c *config) { c.logY = true } }
 
@@ -104,7 +111,8 @@ func WithLowerTriangle() Option { return func(c *config) { c.triangle = true } }
 // WithoutLegend leaves the legend (the colour bar of a heat map) out.
 func WithoutLegend() Option { return func(c *config) { c.legend = false } }
 
-// WithSpearman prints Spearman's ρ in a scatter, with the interval lo…hi unless one of them is NaN.
+// WithSpearman prints Spearman's ρ in a scatter, with the interval lo…hi unless one of them is NaN. With
+// [WithStatistic] it is that coefficient instead.
 func WithSpearman(rho, lo, hi float64) Option {
 	return func(c *config) { c.spearman = &interval{value: rho, lo: lo, hi: hi} }
 }
@@ -114,12 +122,3 @@ func WithStyleOf(proxy string) Option { return func(c *config) { c.style = proxy
 
 // WithGroups names the group of every task in [CorrelationBars], for example its search space.
 func WithGroups(groups []string) Option { return func(c *config) { c.groups = groups } }
-
-// spearmanText is "ρ = 0.74 [0.70, 0.78]".
-func spearmanText(v interval) string {
-	s := "ρ = " + decimal(v.value, 2)
-	if !math.IsNaN(v.lo) && !math.IsNaN(v.hi) {
-		s += " [" + decimal(v.lo, 2) + ", " + decimal(v.hi, 2) + "]"
-	}
-	return s
-}

@@ -3,6 +3,7 @@ package plotting
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -12,9 +13,9 @@ import (
 // step function: it is 0 before tau[i][0] and share[i][k] from tau[i][k] on. tau[i] rises from at least 1;
 // share[i] does not fall. The τ axis is logarithmic.
 //
-// Step functions of the same few tasks share many levels. So that no line hides another, each is shifted up or down
-// by a fixed distance of its own, 1.2 points from one line to the next; the steps themselves stand at the exact τ.
-// Markers stand at the break points.
+// Step functions of the same few tasks share many levels. Where lines run along one level together, they are drawn
+// beside each other, up to 1.2 points from one to the next, and a note says so; everything else stands at its exact
+// place. Markers stand at the break points.
 func PerformanceProfile(proxies []string, tau, share [][]float64, opts ...Option) (*Figure, error) {
 	return newFigure("PerformanceProfile", opts, func(f *Figure) error {
 		if err := checkNames("proxy", proxies); err != nil {
@@ -47,15 +48,18 @@ func PerformanceProfile(proxies []string, tau, share [][]float64, opts ...Option
 		end := hi * math.Pow(math.Max(hi, 1.2), 0.06)
 		pr.ax = axes{x: scale{min: math.Pow(end, -0.03), max: end, log: true}, y: scale{min: -0.05, max: 1.07}, xLabel: f.cfg.xLabel, yLabel: f.cfg.yLabel}
 		if pr.ax.xLabel == "" {
-			pr.ax.xLabel = "factor τ of the best error 1 − ρ"
+			pr.ax.xLabel = "factor τ of the best error 1 − " + errorSymbol(f.cfg.statistic)
 		}
 		if pr.ax.yLabel == "" {
 			pr.ax.yLabel = "share of tasks within τ"
 		}
+		if pr.separate() {
+			f.explains = append(f.explains, "Lines that share a level are drawn a little apart.")
+		}
 		if f.cfg.legend {
 			pr.legend = lineLegend(pr.names, pr.styles)
 		}
-		f.alt = fmt.Sprintf("relative performance profiles of %d proxies", len(proxies))
+		f.alt = "relative performance profiles of " + counted(len(proxies), "proxy")
 		f.body = func(p *pen, w vg.Length) vg.Length {
 			h := min(0.72*w, 3*vg.Inch)
 			if pr.legend != nil {
@@ -74,6 +78,81 @@ type profile struct {
 	styles     []ProxyStyle
 	ax         axes
 	legend     *legend
+	shift      [][]float64 // of each level part of each line, in steps; as levels gives them
+}
+
+// levelPart is a part of a step function: the level share over τ from…to.
+type levelPart struct{ from, to, share float64 }
+
+// levels are the parts of line i: at 0 before the first break point, then from each break point on.
+func (pr *profile) levels(i int) []levelPart {
+	out := []levelPart{{1, pr.tau[i][0], 0}}
+	for k, t := range pr.tau[i] {
+		to := pr.ax.x.max
+		if k+1 < len(pr.tau[i]) {
+			to = pr.tau[i][k+1]
+		}
+		out = append(out, levelPart{t, to, pr.share[i][k]})
+	}
+	return out
+}
+
+// separate finds the shifts that set parts of lines apart which run along the same level, the first line on top, and
+// says whether there are any. Parts that only touch, one ending where the other begins, stay.
+func (pr *profile) separate() bool {
+	type part struct {
+		levelPart
+		line, k, slot int
+	}
+	together := func(a, b part) bool {
+		return math.Abs(a.share-b.share) < 1e-9 && math.Min(a.to, b.to) > math.Max(a.from, b.from)*(1+1e-9)
+	}
+	var parts []part
+	pr.shift = make([][]float64, len(pr.names))
+	for i := range pr.names {
+		levels := pr.levels(i)
+		pr.shift[i] = make([]float64, len(levels))
+		for k, l := range levels {
+			parts = append(parts, part{levelPart: l, line: i, k: k})
+		}
+	}
+	any := false
+	done := make([]bool, len(parts))
+	for first := range parts {
+		if done[first] {
+			continue
+		}
+		// All that run together with this part, directly or through others, share one stack, centred on the level.
+		stack := []int{first}
+		done[first] = true
+		for at := 0; at < len(stack); at++ {
+			for j := range parts {
+				if !done[j] && together(parts[stack[at]], parts[j]) {
+					done[j] = true
+					stack = append(stack, j)
+				}
+			}
+		}
+		slices.Sort(stack) // by line
+		slots := 0
+		for at, j := range stack {
+			taken := map[int]bool{}
+			for _, o := range stack[:at] {
+				if together(parts[j], parts[o]) {
+					taken[parts[o].slot] = true
+				}
+			}
+			for taken[parts[j].slot] {
+				parts[j].slot++
+			}
+			slots = max(slots, parts[j].slot+1)
+		}
+		for _, j := range stack {
+			pr.shift[parts[j].line][parts[j].k] = float64(slots-1)/2 - float64(parts[j].slot)
+		}
+		any = any || slots > 1
+	}
+	return any
 }
 
 func (pr *profile) draw(p *pen) {
@@ -83,32 +162,44 @@ func (pr *profile) draw(p *pen) {
 	ax := pr.ax
 	ax.layout(p)
 	ax.draw(p)
-	n := len(pr.names)
-	step := min(1.2, (ax.box.Max.Y-ax.box.Min.Y)*0.08/vg.Length(n))
-	for i := n - 1; i >= 0; i-- { // the first proxy is drawn last, on top
-		off := (vg.Length(n-1)/2 - vg.Length(i)) * step
-		at := func(t, s float64) vg.Point {
-			pt := ax.pt(t, s)
-			pt.Y += off
-			return pt
-		}
+	step := pr.step(&ax)
+	for i := len(pr.names) - 1; i >= 0; i-- { // the first proxy is drawn last, on top
 		c := p.th.ink(pr.styles[i].Color)
-		pts := []vg.Point{at(pr.tau[i][0], 0)}
-		if pr.tau[i][0] > 1 {
-			pts = []vg.Point{at(1, 0), pts[0]}
-		}
-		for k, t := range pr.tau[i] {
-			pts = append(pts, at(t, pr.share[i][k]))
-			if k+1 < len(pr.tau[i]) {
-				pts = append(pts, at(pr.tau[i][k+1], pr.share[i][k]))
+		var pts, breaks []vg.Point
+		for k, l := range pr.levels(i) {
+			a, b := ax.pt(l.from, l.share), ax.pt(l.to, l.share)
+			off := vg.Length(pr.shift[i][k]) * step
+			a.Y, b.Y = a.Y+off, b.Y+off
+			pts = append(pts, a, b)
+			if k > 0 {
+				breaks = append(breaks, a)
 			}
 		}
-		last := pr.share[i][len(pr.share[i])-1]
-		end := at(1, last)
-		end.X = ax.box.Max.X
-		p.line(c, lineWidth, pr.styles[i].Dashes, append(pts, end)...)
-		for k, t := range pr.tau[i] {
-			p.mark(pr.styles[i].Marker, c, at(t, pr.share[i][k]), 1.7)
+		p.line(c, lineWidth, pr.styles[i].Dashes, pts...)
+		for _, pt := range breaks {
+			p.mark(pr.styles[i].Marker, c, pt, 1.7)
 		}
 	}
+}
+
+// step is the distance between lines that share a level: so small that the largest stack takes no more than 0.6 of
+// the distance to the next level, as far as there is one.
+func (pr *profile) step(ax *axes) vg.Length {
+	var levels []float64
+	largest := 0.0
+	for i := range pr.names {
+		for k, l := range pr.levels(i) {
+			levels = append(levels, l.share)
+			largest = math.Max(largest, math.Abs(pr.shift[i][k]))
+		}
+	}
+	slices.Sort(levels)
+	gap := 1.0
+	for i, v := range levels[1:] {
+		if d := v - levels[i]; d > 1e-9 {
+			gap = math.Min(gap, d)
+		}
+	}
+	room := 0.6 * (ax.py(gap) - ax.py(0))
+	return min(1.2, room/vg.Length(2*largest+1))
 }

@@ -1,9 +1,12 @@
 package plotting
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestPerformanceProfileGolden(t *testing.T) {
@@ -12,6 +15,39 @@ func TestPerformanceProfileGolden(t *testing.T) {
 	share := [][]float64{{1. / 3, 2. / 3, 1}, {1. / 3, 2. / 3, 1}, {1. / 3, 2. / 3, 1}}
 	f, err := PerformanceProfile(names, tau, share)
 	checkGolden(t, "profile", f, err)
+}
+
+// Only parts of lines that run along one level together are moved; the first line is on top.
+func TestProfileSeparate(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		tau, share [][]float64
+		want       [][]float64 // in steps: at level 0, then from each break point on
+	}{
+		{"apart", [][]float64{{1, 4}, {1, 4}}, [][]float64{{0.25, 1}, {0.5, 0.75}}, [][]float64{{0, 0, 0}, {0, 0, 0}}},
+		{"touching", [][]float64{{1, 2}, {1, 2}}, [][]float64{{0.5, 1}, {0.25, 0.5}}, [][]float64{{0, 0, 0}, {0, 0, 0}}},
+		{"together on a part", [][]float64{{1, 2}, {1, 3}}, [][]float64{{0.5, 1}, {0.5, 0.75}}, [][]float64{{0, 0.5, 0}, {0, -0.5, 0}}},
+		{"two of three", [][]float64{{1}, {2}, {3}}, [][]float64{{0.5}, {0.75}, {1}}, [][]float64{{0, 0}, {0.5, 0}, {-0.5, 0}}},
+	} {
+		pr := &profile{names: make([]string, len(c.tau)), tau: c.tau, share: c.share, ax: axes{x: scale{max: 5}}}
+		got := pr.separate()
+		if diff := cmp.Diff(c.want, pr.shift); diff != "" {
+			t.Errorf("%s: mismatch (-want +got)\n%s", c.name, diff)
+		}
+		if want := strings.Contains(fmt.Sprint(c.want), ".5"); got != want {
+			t.Errorf("%s: says %v, want %v", c.name, got, want)
+		}
+	}
+	one := []string{"a", "b"}
+	apart := Must(PerformanceProfile(one, [][]float64{{1, 4}, {1, 4}}, [][]float64{{0.25, 1}, {0.5, 0.75}}))
+	shared := Must(PerformanceProfile(one, [][]float64{{1}, {1}}, [][]float64{{1}, {1}}))
+	if svg := render(t, apart, "svg"); strings.Contains(svg, "share a level") {
+		t.Error("a note tells of shifts that there are not")
+	}
+	grid := Must(Grid([]*Figure{shared, shared, apart}))
+	if n := strings.Count(render(t, grid, "svg"), "share a level"); n != 1 {
+		t.Errorf("a grid says %d times that lines are shifted", n)
+	}
 }
 
 func TestPerformanceProfileBadInput(t *testing.T) {

@@ -59,7 +59,7 @@ func AverageRanks(proxies, spaces []string, ranks [][]float64, overall []float64
 				p.mark(m, c, at, 2.1)
 			}}
 		}
-		f.alt = fmt.Sprintf("average ranks of %d proxies, best first: %s", len(proxies), a.rows[0].name)
+		f.alt = fmt.Sprintf("average ranks of %s, best first: %s", counted(len(proxies), "proxy"), a.rows[0].name)
 		f.body = func(p *pen, w vg.Length) vg.Length {
 			h := vg.Length(len(a.rows))*1.7*p.th.FontSize + 4.2*p.th.FontSize
 			if a.legend != nil {

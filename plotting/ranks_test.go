@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"gonum.org/v1/plot/vg"
 )
 
 // Average ranks of Table 4 of the post.
@@ -64,11 +66,26 @@ func TestCliques(t *testing.T) {
 		{[]float64{1.2, 2.1, 3.1, 3.6}, 1.2, [][2]int{{0, 1}, {1, 2}, {2, 3}}},
 		{[]float64{1, 2, 3}, 5, [][2]int{{0, 2}}},
 		{[]float64{1, 2, 3}, 0.5, nil},
-		{[]float64{2, 2, 2}, 0, [][2]int{{0, 2}}},
-		{[]float64{1, 1.5, 2, 4, 4.2}, 1, [][2]int{{0, 2}, {3, 4}}},
+		{[]float64{2, 2, 2}, 0.1, [][2]int{{0, 2}}},
+		{[]float64{1, 2, 3}, 1, nil}, // as far apart as the critical difference is significant
+		{[]float64{1, 1.5, 1.9, 4, 4.2}, 1, [][2]int{{0, 2}, {3, 4}}},
 	} {
 		if diff := cmp.Diff(c.want, cliques(row(c.ranks...), c.cd)); diff != "" {
 			t.Errorf("%v with %v: mismatch (-want +got)\n%s", c.ranks, c.cd, diff)
+		}
+	}
+}
+
+func TestFanned(t *testing.T) {
+	for _, c := range []struct{ x, want []vg.Length }{
+		{[]vg.Length{10, 30, 50}, []vg.Length{10, 30, 50}},
+		{[]vg.Length{10, 30, 30, 50}, []vg.Length{10, 30 - stemGap/2, 30 + stemGap/2, 50}},
+		{[]vg.Length{30, 30, 30}, []vg.Length{30 - stemGap, 30, 30 + stemGap}},
+		{[]vg.Length{0, 0, 100}, []vg.Length{0, stemGap, 100}},
+		{[]vg.Length{100, 100}, []vg.Length{100 - stemGap, 100}},
+	} {
+		if diff := cmp.Diff(c.want, fanned(c.x, 0, 100), cmpopts.EquateApprox(0, 1e-9)); diff != "" {
+			t.Errorf("%v: mismatch (-want +got)\n%s", c.x, diff)
 		}
 	}
 }

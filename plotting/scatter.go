@@ -4,16 +4,24 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 )
 
 // Scatter plots one score against another, usually a proxy's against the accuracy: one point per architecture,
-// score[i] and accuracy[i] in any unit. Pairs with NaN are left out and counted in the line above the plot, which
-// also shows Spearman's ρ when [WithSpearman] gives it. name labels the x axis and, if it is a proxy's, decides
-// colour and marker ([Style]).
+// score[i] and accuracy[i] in any unit. The line above the plot counts the complete pairs, and shows Spearman's ρ
+// over them when [WithSpearman] gives it. Pairs with NaN are left out and counted as undefined; pairs with an infinite
+// score have a rank but no place on the axis, and are counted as not drawn. name labels the x axis and, if it is a
+// proxy's, decides colour and marker ([Style]); [WithYLabel] says what the other value is ("ground truth" if not).
 //
-// An infinite value, a value that a logarithmic axis cannot show, or fewer than two complete pairs are errors.
+// Scores of no sign that spread so far that a linear axis would crowd most of them into a corner (more than four
+// decades, with half of them in the lowest twentieth of the axis) stand on a logarithmic axis, which its label says;
+// zeros are then not drawn either. [WithLinearX] prevents that.
+//
+// An infinite accuracy, a value that a logarithmic axis that was asked for cannot show, or fewer than two points to
+// draw are errors.
 func Scatter(name string, score, accuracy []float64, opts ...Option) (*Figure, error) {
 	return newFigure("Scatter", opts, func(f *Figure) error {
 		if len(score) != len(accuracy) {
@@ -23,14 +31,22 @@ func Scatter(name string, score, accuracy []float64, opts ...Option) (*Figure, e
 			return err
 		}
 		s := &scatter{cfg: f.cfg}
+		auto := !f.cfg.logX && !f.cfg.linearX && crowded(score, accuracy)
+		logX := f.cfg.logX || auto
 		xlo, xhi, ylo, yhi := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 		for i, x := range score {
 			y := accuracy[i]
-			if math.IsInf(x, 0) || math.IsInf(y, 0) {
-				return fmt.Errorf("point %d is (%v, %v); use NaN where a score is undefined", i, x, y)
-			}
-			if math.IsNaN(x) || math.IsNaN(y) {
+			switch {
+			case math.IsInf(y, 0):
+				return fmt.Errorf("point %d is (%v, %v); use NaN where there is no true value", i, x, y)
+			case math.IsNaN(x) || math.IsNaN(y):
 				s.dropped++
+				continue
+			case math.IsInf(x, 0):
+				s.infinite++
+				continue
+			case x == 0 && auto:
+				s.zeros++
 				continue
 			}
 			if f.cfg.logX && x <= 0 {
@@ -44,61 +60,107 @@ func Scatter(name string, score, accuracy []float64, opts ...Option) (*Figure, e
 			ylo, yhi = bounds(ylo, yhi, y)
 		}
 		if len(s.x) < 2 {
-			return fmt.Errorf("%d of %d points have both values; a scatter needs at least two", len(s.x), len(score))
+			return fmt.Errorf("%d of %d points have both values, finite ones; a scatter needs at least two", len(s.x), len(score))
 		}
 		style := f.cfg.style
 		if style == "" {
 			style = name
 		}
 		s.style = Style(style)
-		s.ax = axes{x: spread(xlo, xhi, f.cfg.logX), y: spread(ylo, yhi, f.cfg.logY),
+		s.ax = axes{x: spread(xlo, xhi, logX), y: spread(ylo, yhi, f.cfg.logY),
 			xLabel: f.cfg.xLabel, yLabel: f.cfg.yLabel}
 		if s.ax.xLabel == "" {
 			s.ax.xLabel = name
 		}
-		if s.ax.yLabel == "" {
-			s.ax.yLabel = "accuracy"
+		if auto {
+			s.ax.xLabel += " (log scale)"
 		}
-		f.alt = fmt.Sprintf("scatter of %s against %s, %d points", s.ax.xLabel, s.ax.yLabel, len(s.x))
-		f.body = func(p *pen, w vg.Length) vg.Length { return 0.78 * w }
+		if s.ax.yLabel == "" {
+			s.ax.yLabel = unknownTruth
+		}
+		f.alt = fmt.Sprintf("scatter of %s against %s, %s", s.ax.xLabel, s.ax.yLabel, counted(len(s.x), "point"))
+		f.body = func(p *pen, w vg.Length) vg.Length {
+			return 0.78*w + vg.Length(len(s.header(p, w))-1)*headerLine*p.th.FontSize
+		}
 		f.draw = s.draw
 		return nil
 	})
 }
 
 type scatter struct {
-	cfg     config
-	x, y    []float64
-	dropped int
-	style   ProxyStyle
-	ax      axes
+	cfg                      config
+	x, y                     []float64
+	dropped, infinite, zeros int // pairs that are not drawn
+	style                    ProxyStyle
+	ax                       axes
 }
 
-// header is the line above the plot, where it can never cover a point.
-func (s *scatter) header() string {
-	h := fmt.Sprintf("n = %d", len(s.x))
-	if s.cfg.spearman != nil {
-		h = spearmanText(*s.cfg.spearman) + ", " + h
+// crowded says whether a linear axis would hide how the scores are spread; see [Scatter].
+func crowded(score, accuracy []float64) bool {
+	var v []float64
+	for i, x := range score {
+		if finite(x) && !math.IsNaN(accuracy[i]) {
+			if x < 0 {
+				return false
+			}
+			v = append(v, x)
+		}
 	}
-	if s.dropped > 0 {
-		h += fmt.Sprintf(" (%d undefined)", s.dropped)
+	slices.Sort(v)
+	positive, _ := slices.BinarySearch(v, math.SmallestNonzeroFloat64)
+	if len(v)-positive < 2 {
+		return false
 	}
-	return h
+	largest := v[len(v)-1]
+	return v[positive] < largest/1e4 && v[len(v)/2] < largest/20
 }
+
+const headerLine vg.Length = 1.15 // height of a line above the plot, as a share of the text size
+
+// header is the lines above the plot, where they can never cover a point: one, or two where one is too narrow.
+func (s *scatter) header(p *pen, w vg.Length) []string {
+	head := fmt.Sprintf("n = %d", len(s.x)+s.infinite+s.zeros)
+	if s.cfg.spearman != nil {
+		head = s.cfg.spearman.text(s.cfg.statistic) + ", " + head
+	}
+	var left []string
+	if s.dropped > 0 {
+		left = append(left, fmt.Sprintf("%d undefined", s.dropped))
+	}
+	if s.infinite > 0 {
+		left = append(left, fmt.Sprintf("%d infinite, not drawn", s.infinite))
+	}
+	if s.zeros > 0 {
+		left = append(left, counted(s.zeros, "zero")+", not drawn")
+	}
+	if len(left) == 0 {
+		return []string{head}
+	}
+	rest := "(" + strings.Join(left, "; ") + ")"
+	if one := head + " " + rest; p.width(one, s.headStyle(p)) <= w-2*margin {
+		return []string{one}
+	}
+	return []string{head, rest}
+}
+
+func (s *scatter) headStyle(p *pen) textStyle { return textStyle{size: p.th.FontSize - 0.5, ax: 0.5} }
 
 func (s *scatter) draw(p *pen) {
 	r := p.Rectangle
-	ts := textStyle{size: p.th.FontSize - 0.5, ax: 0.5}
-	ts.size = p.fit(s.header(), r.Max.X-r.Min.X-2*margin, ts)
-	head := vg.Point{Y: r.Max.Y - margin - capShare*p.th.FontSize}
-	r.Max.Y -= 1.15 * p.th.FontSize
+	head := s.header(p, r.Max.X-r.Min.X)
+	y := r.Max.Y - margin - capShare*p.th.FontSize
+	r.Max.Y -= vg.Length(len(head)) * headerLine * p.th.FontSize
 	p = p.in(r)
 	ax := s.ax
 	ax.layout(p)
 	ax.draw(p)
-	half := p.width(s.header(), ts) / 2
-	head.X = max(r.Min.X+margin+half, min((ax.box.Min.X+ax.box.Max.X)/2, r.Max.X-margin-half))
-	p.text(head, s.header(), ts)
+	for _, line := range head {
+		ts := s.headStyle(p)
+		ts.size = p.fit(line, r.Max.X-r.Min.X-2*margin, ts)
+		half := p.width(line, ts) / 2
+		p.text(vg.Point{X: max(r.Min.X+margin+half, min((ax.box.Min.X+ax.box.Max.X)/2, r.Max.X-margin-half)), Y: y}, line, ts)
+		y -= headerLine * p.th.FontSize
+	}
 	c := p.th.ink(s.style.Color)
 	rad, alpha := vg.Length(1.7), uint8(255)
 	if len(s.x) > 150 {

@@ -19,6 +19,32 @@ func TestScatterGolden(t *testing.T) {
 	checkGolden(t, "grid", f, err)
 }
 
+// Infinite scores count in ρ but are not drawn; scores that crowd on a linear axis stand on a logarithmic one.
+func TestScatterWideScores(t *testing.T) {
+	x := []float64{0, 1, 1e2, 1e3, 1e5, 1e6, 3e7, 1e9, math.Inf(1), math.NaN()}
+	y := []float64{10, 40, 52, 60, 71, 73, 75, 80, 50, 60}
+	f, err := Scatter("synflow", x, y, WithSpearman(0.83, 0.4, 0.97), WithYLabel(TruthLabel("cifar10")))
+	checkGolden(t, "scatter_wide", f, err)
+	for _, c := range []struct {
+		name string
+		x    []float64
+		opts []Option
+		want []string
+	}{
+		{"crowded", x, nil, []string{"(log scale)", "n = 9", "(1 undefined; 1 infinite, not drawn; 1 zero, not drawn)", "ground truth"}},
+		{"linear", x, []Option{WithLinearX()}, []string{">synflow<", "n = 9", "1 infinite, not drawn)"}},
+		{"small outlier", []float64{1e-9, 1, 2, 3, 4, 5, 6, 7, 8, math.Inf(-1)}, nil, []string{">synflow<", "n = 10 (1 infinite, not drawn)"}},
+		{"negative", []float64{-1, 1, 2, 3, 4, 5, 6, 7, 8, 1e9}, nil, []string{">synflow<"}},
+	} {
+		svg := render(t, Must(Scatter("synflow", c.x, y, append(c.opts, WithWidth(TwoColumn))...)), "svg")
+		for _, want := range c.want {
+			if !strings.Contains(svg, want) {
+				t.Errorf("%s: no %q in the figure", c.name, want)
+			}
+		}
+	}
+}
+
 func TestScatterBadInput(t *testing.T) {
 	nan := math.NaN()
 	for _, c := range []struct {
@@ -31,7 +57,9 @@ func TestScatterBadInput(t *testing.T) {
 		{"empty", nil, nil, nil, "at least two"},
 		{"one point", []float64{1}, []float64{1}, nil, "at least two"},
 		{"all NaN", []float64{nan, nan, 1}, []float64{1, 2, nan}, nil, "0 of 3 points"},
-		{"infinite", []float64{1, math.Inf(-1)}, []float64{1, 2}, nil, "point 1"},
+		{"infinite accuracy", []float64{1, 2}, []float64{1, math.Inf(-1)}, nil, "point 1"},
+		{"one finite", []float64{1, math.Inf(-1)}, []float64{1, 2}, nil, "1 of 2 points"},
+		{"both scales", []float64{1, 2}, []float64{1, 2}, []Option{WithLogX(), WithLinearX()}, "both logarithmic and linear"},
 		{"log x", []float64{0, 1}, []float64{1, 2}, []Option{WithLogX()}, "above zero"},
 		{"log y", []float64{1, 2}, []float64{-1, 2}, []Option{WithLogY()}, "above zero"},
 	} {
@@ -50,7 +78,8 @@ func TestScatterBadInput(t *testing.T) {
 
 // Equal values, tiny and huge ones must still give axes.
 func TestScatterExtremeValues(t *testing.T) {
-	for _, x := range [][]float64{{1, 1, 1}, {0, 0, 0}, {1e-300, 1e300, 5}, {6e68, 7e68, 8e68}, {-1e-9, 1e-9, 0}, {-1e308, 1e307, 1}} {
+	for _, x := range [][]float64{{1, 1, 1}, {0, 0, 0}, {1e-300, 1e300, 5}, {6e68, 7e68, 8e68}, {-1e-9, 1e-9, 0}, {-1e308, 1e307, 1},
+		{5e-324, 1, math.MaxFloat64}} {
 		f, err := Scatter("synflow", x, []float64{1, 2, 3})
 		if err != nil {
 			t.Fatal(err)
