@@ -15,6 +15,7 @@ import (
 	"math"
 
 	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/zc"
 )
 
@@ -23,24 +24,29 @@ type Study struct {
 	Name     string       // of the folder that its files go into: "published"
 	Title    string       // "Published in the post"
 	Text     string       // where the numbers come from
-	Results  zc.Results   // correlations with the accuracy: one of each proxy and task
-	Matrices []*zc.Matrix // all-pairs correlations of a task each
+	Results  zc.Results   // correlations with the ground truth: one of each proxy and task, all of one statistic
+	Matrices []*zc.Matrix // Spearman's coefficient of all pairs, of a task each
 	Printed  *zc.RankTable
 	Scatters []Scores
+	// Remarks are what a reader must know of the numbers on a task: they stand with every table and figure of it.
+	Remarks map[zc.TaskID]string
+
+	post bool // captions name the tables and figures of the post
 }
 
 // Scores are the scores of a task with the true values of the architectures: a grid of scatters.
 type Scores struct {
 	zc.TaskID
-	Table *zc.Table          // one run
-	Truth map[string]float64 // as in [zc.Correlate]
+	Table  *zc.Table          // one run
+	Truth  map[string]float64 // as in [zc.Correlate]; nil where it is not known
+	Metric string             // what Truth is, as [plotting.TruthLabel] says; "" is "ground truth"
 }
 
 // Published is the study of the post's own numbers: Tables 1 to 3, the matrices behind Figures 3 and 4, and Table 4
 // as printed.
 func Published() (*Study, error) {
 	s := &Study{
-		Name: "published", Title: "Published in the post",
+		Name: "published", Title: "Published in the post", post: true,
 		Text: "Tables 1 to 3 and the matrices behind Figures 3 and 4 of the post, on 1000 architectures (100 on TransNAS-Bench-101). " +
 			"Average ranks, profiles and tests are computed from these. The matrices of Figure 5 were published as pictures only; " +
 			"the post's Figure 6 includes them, the mean matrices here do not. Intervals follow from ρ and the number of architectures " +
@@ -61,8 +67,25 @@ func Published() (*Study, error) {
 var suiteSpaces = []struct{ bench, space string }{
 	{"nasbench201", "NATS-Bench TSS"},
 	{"nasbench301", "DARTS"},
-	{"transbench101_micro", "TransNAS-Bench-101 micro"},
-	{"transbench101_macro", "TransNAS-Bench-101 macro"},
+	{"transbench101_micro", transMicro},
+	{"transbench101_macro", transMacro},
+}
+
+const (
+	transMicro = "TransNAS-Bench-101 micro"
+	transMacro = "TransNAS-Bench-101 macro"
+)
+
+// suiteRemarks says which columns of the suite's study are noise: those of networks in which, as ConstantSum of package
+// engine finds, the gradient that jacob_cov takes is 0. On room_layout networks end as they do for classification.
+func suiteRemarks() map[zc.TaskID]string {
+	out := map[zc.TaskID]string{{Space: "DARTS", Task: "cifar10"}: "jacob_cov on DARTS is rounding noise."}
+	for _, space := range []string{transMicro, transMacro} {
+		for _, task := range []string{"class_scene", "class_object", "room_layout"} {
+			out[zc.TaskID{Space: space, Task: task}] = "jacob_cov on class_scene, class_object and room_layout of TransNAS-Bench-101 is rounding noise."
+		}
+	}
+	return out
 }
 
 // SuiteZero is the study of the scores and accuracies that NAS-Bench-Suite-Zero publishes (Krishnakumar et al. 2022),
@@ -73,7 +96,11 @@ func SuiteZero(ctx context.Context, opts ...datasets.Option) (*Study, error) {
 	s := &Study{
 		Name: "suite-zero", Title: zc.SourceSuite,
 		Text: "Scores by the authors of NAS-Bench-Suite-Zero (PyTorch) with the accuracies of the benchmarks, of the same architectures. " +
-			"Not the post's architectures, and not its initialisation. Undefined scores are left out pair by pair. Intervals are bootstrap intervals.",
+			"Not the post's architectures, and not its initialisation. Undefined scores are left out pair by pair. Intervals are bootstrap intervals. " +
+			"jacob_cov on DARTS, and on class_scene, class_object and room_layout of TransNAS-Bench-101, is rounding noise: all that these networks " +
+			"average comes out of batch norms, so the gradient of their summed outputs is 0. Rounding errors depend on the architecture too, " +
+			"so such a column may look good, even best.",
+		Remarks: suiteRemarks(),
 	}
 	var errs []error
 	for _, x := range suiteSpaces {
@@ -83,8 +110,8 @@ func SuiteZero(ctx context.Context, opts ...datasets.Option) (*Study, error) {
 			continue
 		}
 		for _, task := range truth.Tasks() {
-			if err := s.AddScores(zc.TruthTable(truth, x.space, task), zc.TaskID{Space: x.space, Task: task},
-				zc.TruthColumn(truth, task), zc.SourceSuite); err != nil {
+			if err := s.AddScores(Scores{TaskID: zc.TaskID{Space: x.space, Task: task}, Table: zc.TruthTable(truth, x.space, task),
+				Truth: zc.TruthColumn(truth, task), Metric: plotting.TruthLabel(task)}, zc.SourceSuite); err != nil {
 				errs = append(errs, err)
 			}
 		}
@@ -95,25 +122,26 @@ func SuiteZero(ctx context.Context, opts ...datasets.Option) (*Study, error) {
 	return s, errors.Join(errs...)
 }
 
-// AddScores adds what follows from a score table, which must hold one run: the all-pairs matrix and, where the true
-// values are known (truth is not nil), the correlations with bootstrap intervals and the scatters.
-func (s *Study) AddScores(table *zc.Table, task zc.TaskID, truth map[string]float64, source string) error {
-	m, err := table.AllPairs(truth)
+// AddScores adds what follows from the scores of a task, which must be of one run: the all-pairs matrix and, where the
+// true values are known, the correlations with bootstrap intervals and the scatters. Errors are those of
+// [zc.Correlate].
+func (s *Study) AddScores(x Scores, source string) error {
+	m, err := x.Table.AllPairs(x.Truth)
 	if err != nil {
 		return err
 	}
-	m.TaskID, m.Source = task, source
-	if truth == nil {
+	m.TaskID, m.Source = x.TaskID, source
+	if x.Truth == nil {
 		s.Matrices = append(s.Matrices, m)
 		return nil
 	}
-	c, err := zc.Correlate(table, truth)
+	c, err := zc.Correlate(x.Table, x.Truth)
 	if err != nil {
 		return err
 	}
 	s.Matrices = append(s.Matrices, m)
-	s.Results = append(s.Results, c.Results(task, source, "")...)
-	s.Scatters = append(s.Scatters, Scores{task, table, truth})
+	s.Results = append(s.Results, c.Results(x.TaskID, source, "")...)
+	s.Scatters = append(s.Scatters, x)
 	return nil
 }
 

@@ -1,10 +1,12 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/zcnas/zcnas/plotting"
@@ -16,10 +18,14 @@ var (
 	tableFormats  = []string{"tex", "csv", "md"}
 )
 
-// Write writes all tables and figures of the studies below dir, each study in a folder of its name: figures as PDF,
-// SVG and PNG, tables as LaTeX, CSV and Markdown, and index.html and index.md that lead to them. It returns the names
+// Write writes all tables and figures of the studies below dir, each study in a folder of its name, as PDF, SVG and
+// PNG, and tables as LaTeX, CSV and Markdown too, with index.html and index.md that lead to them. It returns the names
 // of the files, relative to dir, with slashes. The same studies give the same files to the bit. The options are for
-// every figure. Errors: a study of no or of two folders, numbers that cannot be drawn, files that cannot be written.
+// every figure, also for tables drawn as figures.
+//
+// Nothing is written where the studies make no sense: none at all, two of one name, two results of one proxy on a
+// task. A table or figure that cannot be drawn is left out with a line in the index: the others are written, and the
+// error names it. A file that cannot be written ends the work.
 func Write(dir string, studies []*Study, opts ...plotting.Option) ([]string, error) {
 	if len(studies) == 0 {
 		return nil, fmt.Errorf("report: no study to write")
@@ -33,44 +39,76 @@ func Write(dir string, studies []*Study, opts ...plotting.Option) ([]string, err
 			return nil, fmt.Errorf("report: two studies are called %s", s.Name)
 		}
 		seen[s.Name] = true
+		if err := s.check(); err != nil {
+			return nil, err
+		}
 	}
 	page := newIndex(studies)
 	var files []string
+	var errs []error
 	for _, s := range studies {
-		items, err := s.Items(opts...)
-		if err != nil {
-			return files, err
-		}
 		page.study(s)
-		for _, it := range items {
-			formats := figureFormats
-			if it.Table != nil {
-				formats = tableFormats
-			}
-			var names []string
-			for _, f := range formats {
-				name := s.Name + "/" + it.Name + "." + f
-				path := filepath.Join(dir, filepath.FromSlash(name))
-				if it.Table != nil {
-					err = plotting.SaveTable(it.Table, path)
-				} else {
-					err = plotting.Save(it.Figure, path)
-				}
-				if err != nil {
-					return files, err
-				}
-				names = append(names, name)
-			}
+		d := draw(s, opts)
+		for _, it := range d.items {
+			names, err := save(dir, s.Name+"/"+it.Name, it, opts)
 			files = append(files, names...)
-			page.item(it, names)
+			if isFileError(err) {
+				return files, err
+			}
+			if err != nil {
+				d.fail(it.Name, err)
+			}
+			if len(names) > 0 {
+				page.item(it, names)
+			}
 		}
+		page.missing(d.absent, d.errs)
+		errs = append(errs, d.errs...)
 	}
 	for name, text := range map[string]string{"index.html": page.html(), "index.md": page.md.String()} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			return files, fmt.Errorf("report: %w", err)
 		}
 	}
-	return append(files, "index.html", "index.md"), nil
+	return append(files, "index.html", "index.md"), errors.Join(errs...)
+}
+
+// save writes the item in all its formats and returns the names of the files that it has written. A table is written
+// in the formats of tables even where it cannot be drawn as a figure.
+func save(dir, base string, it Item, opts []plotting.Option) ([]string, error) {
+	var names []string
+	var errs []error
+	write := func(formats []string, to func(path string) error) {
+		for _, f := range formats {
+			name := base + "." + f
+			if err := to(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+				errs = append(errs, err)
+				return
+			}
+			names = append(names, name)
+		}
+	}
+	f := it.Figure
+	if it.Table != nil {
+		var err error
+		if f, err = plotting.TableFigure(it.Table, opts...); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if f != nil {
+		write(figureFormats, func(path string) error { return plotting.Save(f, path) })
+	}
+	if it.Table != nil {
+		write(tableFormats, func(path string) error { return plotting.SaveTable(it.Table, path) })
+	}
+	return names, errors.Join(errs...)
+}
+
+// isFileError tells a file that cannot be written, as on a full disk, from a figure that cannot be drawn.
+func isFileError(err error) bool {
+	var path *os.PathError
+	var link *os.LinkError
+	return errors.As(err, &path) || errors.As(err, &link)
 }
 
 // index is the page that leads to all files.
@@ -115,8 +153,23 @@ func (x *index) item(it Item, files []string) {
 		fmt.Fprintf(&x.body, "<figure>\n%s<figcaption>%s</figcaption>\n</figure>\n", it.Table.HTML(), caption)
 		return
 	}
-	fmt.Fprintf(&x.body, "<figure>\n<img src=\"%s\" alt=\"%s\" loading=\"lazy\">\n<figcaption>%s</figcaption>\n</figure>\n",
-		files[1], html.EscapeString(it.Caption), caption)
+	picture := ""
+	if i := slices.IndexFunc(files, func(f string) bool { return strings.HasSuffix(f, ".svg") }); i >= 0 {
+		picture = fmt.Sprintf("<img src=\"%s\" alt=\"%s\" loading=\"lazy\">\n", files[i], html.EscapeString(it.Caption))
+	}
+	fmt.Fprintf(&x.body, "<figure>\n%s<figcaption>%s</figcaption>\n</figure>\n", picture, caption)
+}
+
+// missing says what a study has not, and why.
+func (x *index) missing(absent []string, failed []error) {
+	lines := slices.Clone(absent)
+	for _, err := range failed {
+		lines = append(lines, "Could not be drawn: "+strings.TrimPrefix(err.Error(), "report: "))
+	}
+	for _, l := range lines {
+		fmt.Fprintf(&x.md, "- %s\n", l)
+		fmt.Fprintf(&x.body, "<p>%s</p>\n", html.EscapeString(l))
+	}
 }
 
 func formatName(file string) string {

@@ -135,9 +135,9 @@ func TestCorrelateJSON(t *testing.T) {
 			t.Errorf("as a result: %+v", r)
 		}
 	}
-	study, err := (&figuresCmd{Suite: "no"}).study(&app{ctx: t.Context()}, write(t, "mine.json", out))
-	if err != nil || !cmp.Equal(study.Results, results) {
-		t.Errorf("zc figures reads %+v, %v", study, err)
+	studies, err := (&figuresCmd{Suite: "no"}).studies(&app{ctx: t.Context()}, write(t, "mine.json", out))
+	if err != nil || len(studies) != 1 || !cmp.Equal(studies[0].Results, results) {
+		t.Errorf("zc figures reads %+v, %v", studies, err)
 	}
 }
 

@@ -19,16 +19,16 @@ import (
 
 type figuresCmd struct {
 	Out     string   `required:"" placeholder:"DIR" help:"Folder for the files; it is made where it is not there."`
-	Results []string `placeholder:"FILE" sep:"none" help:"Also results of your own: correlations as zc.Results writes them (.json), or a score file (.csv, .json, .jsonl, .sqlite). More files may follow, or repeat the flag."`
+	Results []string `placeholder:"FILE" sep:"none" help:"Also results of your own: correlations as zc correlate -format json and zc.Results write them (.json), or a score file (.csv, .json, .jsonl, .sqlite). More files may follow, or repeat the flag."`
 	More    []string `arg:"" optional:"" name:"file" help:"More files for -results."`
 	Truth   string   `placeholder:"FILE|BENCH[:TASK]" help:"Accuracies for the score files, as for zc correlate. Without it, NAS-Bench-Suite-Zero's where they are at hand and the scores are of one of its tasks."`
-	Suite   string   `default:"auto" enum:"auto,fetch,no" help:"NAS-Bench-Suite-Zero's own scores: auto where the records are at hand, fetch to download them, or no."`
+	Suite   string   `default:"auto" enum:"auto,fetch,no" help:"Tables and figures of NAS-Bench-Suite-Zero's own scores: auto where the records are at hand, fetch to download them, or no."`
 	Theme   string   `default:"light" enum:"light,dark" help:"light or dark."`
 }
 
 // Help is what zc figures -help says beside its flags.
 func (*figuresCmd) Help() string {
-	return "Figures are written as PDF, SVG and PNG, tables as LaTeX, CSV and Markdown; index.html shows all."
+	return "Every table and figure is written as PDF, SVG and PNG, and tables as LaTeX, CSV and Markdown too; index.html shows all."
 }
 
 func (c *figuresCmd) Run(a *app) error {
@@ -42,19 +42,10 @@ func (c *figuresCmd) Run(a *app) error {
 	if st, err := os.Stat(c.Out); err == nil && !st.IsDir() {
 		return usage("-out %s is a file; give a folder", c.Out)
 	}
-	var studies []*report.Study
 	// The user's files come first: a mistake in them is told before the work, and the index begins with them.
-	for _, name := range files {
-		s, err := c.study(a, name)
-		if err != nil {
-			return err
-		}
-		for _, other := range studies {
-			if other.Name == s.Name {
-				s.Name = fmt.Sprintf("%s-%d", s.Name, len(studies)+1)
-			}
-		}
-		studies = append(studies, s)
+	studies, err := c.own(a, files)
+	if err != nil {
+		return err
 	}
 	published, err := report.Published()
 	if err != nil {
@@ -82,31 +73,78 @@ func (c *figuresCmd) Run(a *app) error {
 		opts = append(opts, plotting.WithTheme(plotting.Dark()))
 	}
 	written, err := report.Write(c.Out, studies, opts...)
-	if err != nil {
-		return err
+	if slices.Contains(written, "index.html") { // what could not be drawn has not stopped the rest
+		fmt.Fprintf(a.stdout, "%d files; start with %s\n", len(written), filepath.Join(c.Out, "index.html"))
 	}
-	fmt.Fprintf(a.stdout, "%d files; start with %s\n", len(written), filepath.Join(c.Out, "index.html"))
-	return nil
+	return err
 }
 
-// study reads a file of results or of scores.
-func (c *figuresCmd) study(a *app, name string) (*report.Study, error) {
-	base := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
-	s := &report.Study{Name: folder(base), Title: filepath.Base(name)}
+// own reads the user's files and gives each study a folder of its own.
+func (c *figuresCmd) own(a *app, files []string) ([]*report.Study, error) {
+	var out []*report.Study
+	names := map[string]bool{"published": true, "suite-zero": true}
+	for _, file := range files {
+		studies, err := c.studies(a, file)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range studies {
+			base := s.Name
+			for n := 2; names[s.Name]; n++ {
+				s.Name = fmt.Sprintf("%s-%d", base, n)
+			}
+			names[s.Name] = true
+		}
+		out = append(out, studies...)
+	}
+	return out, nil
+}
+
+// studies reads a file of results or of scores. Of one proxy on one task, results can be from several sources and of
+// several statistics, but a rank needs one number: each source and statistic is a study of its own.
+func (c *figuresCmd) studies(a *app, name string) ([]*report.Study, error) {
 	results, ok, err := readResults(name)
 	if err != nil {
 		return nil, err
 	}
-	if ok {
-		s.Results = results
-		s.Text = "Correlations from this file."
-		// Of one proxy on one task there can be several results from different sources: each source is a column of
-		// its own in a table, but a rank needs one number.
-		if sources := results.Sources(); len(sources) > 1 {
-			return nil, fmt.Errorf("%s holds results from %s; a report is about one source", name, strings.Join(sources, " and "))
+	if !ok {
+		s, err := c.scored(a, name)
+		if err != nil {
+			return nil, err
 		}
-		return s, nil
+		return []*report.Study{s}, nil
 	}
+	var out []*report.Study
+	sources := results.Sources()
+	for _, source := range sources {
+		from := results.From(source)
+		statistics := from.Statistics()
+		for _, statistic := range statistics {
+			part := from.Select(func(r zc.Result) bool { return r.Statistic == statistic })
+			if _, _, _, err := part.Grid(nil); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			s := &report.Study{Name: folder(name), Title: filepath.Base(name), Text: "Correlations from this file.", Results: part}
+			if len(sources) > 1 {
+				label := source
+				if label == "" {
+					label = "without a source"
+				}
+				s.Name, s.Title = s.Name+"-"+report.Slug(label), s.Title+": "+label
+			}
+			if len(statistics) > 1 {
+				s.Name, s.Title = s.Name+"-"+statistic.String(), s.Title+", "+statistic.String()
+			}
+			s.Name = strings.Trim(s.Name, "-")
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// scored reads a score file.
+func (c *figuresCmd) scored(a *app, name string) (*report.Study, error) {
+	s := &report.Study{Name: folder(name), Title: filepath.Base(name), Text: "Scores from this file."}
 	table, err := readScores(a, name)
 	if err != nil {
 		return nil, err
@@ -116,22 +154,21 @@ func (c *figuresCmd) study(a *app, name string) (*report.Study, error) {
 	}
 	var without []string
 	for _, run := range table.Runs() {
-		task := zc.TaskID{Space: run.Space, Task: fmt.Sprintf("%s, batch %d, seed %d", run.Data, run.Batch, run.Seed)}
-		truth, err := c.truthOf(a, run)
-		if err != nil {
+		x := report.Scores{TaskID: zc.TaskID{Space: run.Space, Task: fmt.Sprintf("%s, batch %d, seed %d", run.Data, run.Batch, run.Seed)}, Table: table.Run(run)}
+		if x.Truth, x.Metric, err = c.truthOf(a, run, x.Table.Archs()); err != nil {
 			return nil, err
 		}
-		if truth == nil {
+		if x.Truth == nil {
 			without = append(without, run.Space+" on "+run.Data)
 		}
-		if err := s.AddScores(table.Run(run), task, truth, zc.SourceComputed); err != nil {
+		if err := s.AddScores(x, zc.SourceComputed); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	s.Text = "Scores from this file."
 	if len(without) > 0 {
 		slices.Sort(without)
-		s.Text += " No accuracies were at hand for " + strings.Join(slices.Compact(without), ", ") + ", so the scores are compared with each other only."
+		s.Text += " No accuracies of these architectures were at hand for " + strings.Join(slices.Compact(without), ", ") +
+			", so the scores are compared with each other only."
 	}
 	return s, nil
 }
@@ -142,38 +179,50 @@ var suiteBench = map[string]string{
 	"transnas-micro": "transbench101_micro", "transnas-macro": "transbench101_macro",
 }
 
-// truthOf finds accuracies for a run: those that -truth names, or the suite's where they are at hand and have a task
-// of the run's data set; else nil.
-func (c *figuresCmd) truthOf(a *app, run zc.RunKey) (map[string]float64, error) {
+// truthOf finds accuracies for a run, and what they are: those that -truth names, or the suite's where they are at
+// hand (-suite fetch downloads them), have a task of the run's data set, and one of the architectures; else nil.
+func (c *figuresCmd) truthOf(a *app, run zc.RunKey, archs []string) (map[string]float64, string, error) {
 	name, _, _ := strings.Cut(run.Space, " ") // options of the space follow it
 	data, _, _ := strings.Cut(run.Data, " ")
 	want := c.Truth
 	if want == "" {
 		bench := suiteBench[name]
-		if bench == "" || c.Suite == "no" {
-			return nil, nil
+		if bench == "" {
+			return nil, "", nil
 		}
-		records, err := datasets.SuiteZero(a.ctx, bench, datasets.WithOffline())
+		var opts []datasets.Option
+		if c.Suite != "fetch" {
+			opts = append(opts, datasets.WithOffline())
+		}
+		records, err := datasets.SuiteZero(a.ctx, bench, opts...)
 		if errors.Is(err, datasets.ErrOffline) {
-			return nil, nil
+			return nil, "", nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if !slices.Contains(records.Tasks(), data) {
-			return nil, nil
+			return nil, "", nil
 		}
 		want = bench + ":" + data
 	}
 	space, err := spaces.Get(name)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	truth, err := (&correlateCmd{Truth: want}).readTruth(a, space, data)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return truth.values, nil
+	// That accuracies which were asked for are of other architectures is a mistake, and said as such later.
+	if c.Truth == "" && !slices.ContainsFunc(archs, func(arch string) bool { _, ok := truth.values[arch]; return ok }) {
+		return nil, "", nil
+	}
+	metric := plotting.TruthLabel(truth.task)
+	if strings.ToLower(filepath.Ext(want)) == ".csv" {
+		metric = truth.task // the name of its column
+	}
+	return truth.values, metric, nil
 }
 
 // readResults reads correlations; false if the file is not of that kind.
@@ -199,8 +248,9 @@ func readResults(name string) (zc.Results, bool, error) {
 }
 
 // folder makes a name for a folder from a file's, beside the project's own.
-func folder(base string) string {
-	name := report.Slug(base)
+func folder(file string) string {
+	base := filepath.Base(file)
+	name := report.Slug(strings.TrimSuffix(base, filepath.Ext(base)))
 	if name == "" || name == "published" || name == "suite-zero" {
 		name = strings.TrimSuffix("results-"+name, "-")
 	}

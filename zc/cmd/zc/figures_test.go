@@ -8,6 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
 )
 
@@ -45,7 +49,7 @@ func TestFiguresPublished(t *testing.T) {
 		t.Errorf("printed %q", out)
 	}
 	files := links(t, dir)
-	for _, want := range []string{"published/spearman-darts.tex", "published/average-ranks.csv", "published/average-ranks-printed.md", "published/all-pairs-darts.pdf",
+	for _, want := range []string{"published/spearman-darts.tex", "published/spearman-darts.pdf", "published/average-ranks.svg", "published/friedman.png", "published/average-ranks.csv", "published/average-ranks-printed.md", "published/all-pairs-darts.pdf",
 		"published/mean-all-pairs.svg", "published/profiles-transnas-bench-101.pdf", "published/profiles.png", "published/critical-difference.pdf"} {
 		if !slices.Contains(files, want) {
 			t.Errorf("no link to %s", want)
@@ -86,7 +90,7 @@ func TestFiguresOfResults(t *testing.T) {
 			t.Errorf("no link to %s in %v", want, files)
 		}
 	}
-	if page := readFile(t, filepath.Join(dir, "index.html")); !strings.Contains(page, "No accuracies were at hand for nats-tss") {
+	if page := readFile(t, filepath.Join(dir, "index.html")); !strings.Contains(page, "No accuracies of these architectures were at hand for nats-tss") {
 		t.Error("the page does not say that accuracies are missing")
 	}
 
@@ -105,16 +109,79 @@ func TestFiguresFindTruth(t *testing.T) {
 		t.Skip("reads the records")
 	}
 	t.Setenv("ZC_DATA", filepath.Dir(filepath.Dir(shared(t, "data", "nas-bench-suite-zero", "zc_nasbench201.json"))))
-	c := &figuresCmd{Suite: "auto"}
 	a := &app{ctx: t.Context()}
-	truth, err := c.truthOf(a, zc.RunKey{Space: "nats-tss channels=8", Data: "cifar10"})
-	if err != nil || len(truth) != 725 {
-		t.Errorf("cifar10: %d accuracies, %v", len(truth), err)
+	known := []string{"|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|"}
+	records, err := datasets.SuiteZero(a.ctx, "nasbench201", datasets.WithOffline())
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, run := range []zc.RunKey{{Space: "nats-tss", Data: "synthetic-cifar10"}, {Space: "nats-sss", Data: "cifar10"}} {
-		if truth, err := c.truthOf(a, run); err != nil || truth != nil {
-			t.Errorf("%v: %d accuracies, %v", run, len(truth), err)
+	arch, err := spaces.TSS().Parse(records.Archs("cifar10")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	known = append(known, string(arch))
+	for _, c := range []struct {
+		suite string
+		run   zc.RunKey
+		archs []string
+		want  int
+	}{
+		{"auto", zc.RunKey{Space: "nats-tss channels=8", Data: "cifar10"}, known, 725},
+		// The figures of the suite's own scores are one thing, its accuracies another.
+		{"no", zc.RunKey{Space: "nats-tss", Data: "cifar10"}, known, 725},
+		{"auto", zc.RunKey{Space: "nats-tss", Data: "cifar10"}, []string{"another"}, 0},
+		{"auto", zc.RunKey{Space: "nats-tss", Data: "synthetic-cifar10"}, known, 0},
+		{"auto", zc.RunKey{Space: "nats-sss", Data: "cifar10"}, known, 0},
+	} {
+		truth, metric, err := (&figuresCmd{Suite: c.suite}).truthOf(a, c.run, c.archs)
+		if err != nil || len(truth) != c.want || (metric == "accuracy") != (c.want > 0) {
+			t.Errorf("-suite %s, %v: %d accuracies, %q, %v; want %d", c.suite, c.run, len(truth), metric, err, c.want)
 		}
+	}
+}
+
+// A column of one's own says what the scatters show.
+func TestFiguresMetric(t *testing.T) {
+	offline(t)
+	scores := write(t, "s.csv", scoreCSV)
+	truth := write(t, "t.csv", "arch,top1\n"+testArch(0)+",1\n"+testArch(1)+",2\n"+testArch(2)+",3\n")
+	studies, err := (&figuresCmd{Truth: truth}).studies(&app{ctx: t.Context()}, scores)
+	if err != nil || len(studies) != 1 || len(studies[0].Scatters) == 0 || studies[0].Scatters[0].Metric != "top1" {
+		t.Errorf("%+v, %v", studies, err)
+	}
+}
+
+// Results from several sources, and of several statistics, are a study each, in a folder of its own.
+func TestFiguresOfSeveralSources(t *testing.T) {
+	row := func(source, statistic string) string {
+		return `{"space":"a","task":"b","proxy":"snip","source":"` + source + `","statistic":"` + statistic + `","value":0.5,"n":9}`
+	}
+	file := func(name string, rows ...string) string { return write(t, name, "["+strings.Join(rows, ",")+"]") }
+	studies, err := (&figuresCmd{}).own(&app{ctx: t.Context()}, []string{
+		file("two.json", row("p", "spearman"), row("q q", "spearman")),
+		file("two.json", row("p", "spearman"), row("p", "kendall"), row("q", "pearson")),
+		file("suite.json", row("zero", "spearman"), row("", "spearman")),
+		file("published.json", row("", "kendall")),
+		file("two-p.json", row("", "spearman")),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][2]string{
+		{"two-p", "two.json: p"}, {"two-q-q", "two.json: q q"},
+		{"two-p-spearman", "two.json: p, spearman"}, {"two-p-kendall", "two.json: p, kendall"}, {"two-q", "two.json: q"},
+		{"suite-zero-2", "suite.json: zero"}, {"suite-without-a-source", "suite.json: without a source"},
+		{"results-published", "published.json"}, {"two-p-2", "two-p.json"},
+	}
+	var got [][2]string
+	for _, s := range studies {
+		got = append(got, [2]string{s.Name, s.Title})
+		if len(s.Results) != 1 {
+			t.Errorf("%s: %d results", s.Name, len(s.Results))
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("folders and titles (-want +got)\n%s", d)
 	}
 }
 
@@ -122,8 +189,8 @@ func TestFiguresBadInput(t *testing.T) {
 	offline(t)
 	dir := t.TempDir()
 	file := write(t, "file", "x")
-	two := write(t, "two.json", `[{"space":"a","task":"b","proxy":"snip","source":"p","statistic":"spearman","rho":0.5,"n":9},`+
-		`{"space":"a","task":"b","proxy":"snip","source":"q","statistic":"spearman","rho":0.5,"n":9}]`)
+	one := `{"space":"a","task":"b","proxy":"snip","source":"p","statistic":"spearman","value":0.5,"n":9}`
+	two := write(t, "two.json", "["+one+","+one+"]")
 	for _, c := range []struct {
 		name string
 		args []string
@@ -136,7 +203,8 @@ func TestFiguresBadInput(t *testing.T) {
 		{"file without flag", []string{"-out", dir, two}, exitUsage, "-results"},
 		{"truth without scores", []string{"-out", dir, "-truth", "nasbench201"}, exitUsage, "-results"},
 		{"missing file", []string{"-out", dir, "-results", filepath.Join(dir, "none.json")}, exitFailure, "none.json"},
-		{"second file missing", []string{"-out", dir, "-results", two, filepath.Join(dir, "none.csv")}, exitFailure, "two.json holds results from p and q"},
+		{"second file missing", []string{"-out", dir, "-results", write(t, "one.json", "["+one+"]"), filepath.Join(dir, "none.csv")}, exitFailure, "none.csv"},
+		{"two results of one proxy", []string{"-out", dir, "-results", two}, exitFailure, "two.json: two results of snip on a, b: from p and from p; keep one"},
 		{"another ending", []string{"-out", dir, "-results", file}, exitUsage, ".jsonl"},
 		{"no JSON", []string{"-out", dir, "-results", write(t, "x.json", "{")}, exitFailure, "x.json"},
 		{"truncated results", []string{"-out", dir, "-results", write(t, "x.json", `[{"space":"a","task":"b","proxy":"snip","statistic":"spearman"},{"sp`)}, exitFailure, "x.json"},
