@@ -114,13 +114,16 @@ func sortedTasks(results zc.Results) []zc.TaskID {
 func WithResultIntervals() TableOption { return func(c *tableConfig) { c.resultIntervals = true } }
 
 // RanksTableOf is the table of average ranks (Table 4 of the post, turned): a row per proxy, a column per search
-// space with its number of tasks, and one over all tasks. The lowest rank of each column is bold.
+// space with its number of tasks, and one over all tasks. The lowest rank of each column is bold. A proxy that is
+// undefined on some of a column's tasks has the number of those that its rank is over beside it, as in "3.50 (4/18)",
+// with a note; such ranks do not compare with the others and are not bold.
 func RanksTableOf(t *zc.RankTable, opts ...TableOption) (*Table, error) {
 	if t == nil {
 		return nil, fmt.Errorf("plotting: RanksTableOf: the table is nil")
 	}
 	var cols []string
-	values := make([][]float64, len(t.Proxies))
+	values, counts := make([][]float64, len(t.Proxies)), make([][]int, len(t.Proxies))
+	var of []int
 	for _, r := range append(slices.Clone(t.Rows), t.Overall) {
 		name := r.Space
 		switch {
@@ -132,15 +135,33 @@ func RanksTableOf(t *zc.RankTable, opts ...TableOption) (*Table, error) {
 		if len(r.Ranks) != len(t.Proxies) {
 			return nil, fmt.Errorf("plotting: RanksTableOf: %s has %d ranks for %d proxies", r.Space, len(r.Ranks), len(t.Proxies))
 		}
-		cols = append(cols, name)
+		cols, of = append(cols, name), append(of, r.Tasks)
 		for i, v := range r.Ranks {
-			values[i] = append(values[i], v)
+			values[i], counts[i] = append(values[i], v), append(counts[i], rankCount(r, i))
 		}
 	}
-	return NumberTable(t.Proxies, cols, values, append([]TableOption{WithBest(Lowest)}, opts...)...)
+	withCounts := func(c *tableConfig) { c.counts, c.of = counts, of }
+	return NumberTable(t.Proxies, cols, values, append([]TableOption{WithBest(Lowest), withCounts}, opts...)...)
+}
+
+// rankCount is the number of tasks that the rank of proxy i is over: all where the row does not say.
+func rankCount(r zc.RankRow, i int) int {
+	if i < len(r.Counts) {
+		return r.Counts[i]
+	}
+	return r.Tasks
+}
+
+// tasksOf is "(4/18)".
+func tasksOf(n, of int) string { return fmt.Sprintf("(%d/%d)", n, of) }
+
+// tasksOfNote explains tasksOf by an example.
+func tasksOfNote(n, of int) string {
+	return fmt.Sprintf("%s: on %d of %s, the proxy is undefined on the others.", tasksOf(n, of), n, counted(of, "task"))
 }
 
 // RanksOf is [AverageRanks] of a rank table of package zc. Proxies without an overall rank are left out, with a note.
+// Ranks over part of the tasks are marked as in [RanksTableOf]; those of a search space stand in brackets.
 func RanksOf(t *zc.RankTable, opts ...Option) (*Figure, error) {
 	if t == nil {
 		return nil, fmt.Errorf("plotting: RanksOf: the table is nil")
@@ -148,6 +169,7 @@ func RanksOf(t *zc.RankTable, opts ...Option) (*Figure, error) {
 	var spaces, proxies, missing []string
 	var ranks [][]float64
 	var overall []float64
+	part := &partialRanks{tasks: t.Overall.Tasks}
 	for _, r := range append(slices.Clone(t.Rows), t.Overall) {
 		if len(r.Ranks) != len(t.Proxies) {
 			return nil, fmt.Errorf("plotting: RanksOf: %s has %d ranks for %d proxies", r.Space, len(r.Ranks), len(t.Proxies))
@@ -161,13 +183,14 @@ func RanksOf(t *zc.RankTable, opts ...Option) (*Figure, error) {
 			missing = append(missing, p)
 			continue
 		}
-		row := make([]float64, len(t.Rows))
-		for j := range t.Rows {
-			row[j] = t.Rows[j].Ranks[i]
+		row, incomplete := make([]float64, len(t.Rows)), make([]bool, len(t.Rows))
+		for j, r := range t.Rows {
+			row[j], incomplete[j] = r.Ranks[i], rankCount(r, i) < r.Tasks
 		}
+		part.overall, part.spaces = append(part.overall, rankCount(t.Overall, i)), append(part.spaces, incomplete)
 		proxies, ranks, overall = append(proxies, p), append(ranks, row), append(overall, t.Overall.Ranks[i])
 	}
-	return AverageRanks(proxies, spaces, ranks, overall, append(missingNote(missing), opts...)...)
+	return AverageRanks(proxies, spaces, ranks, overall, append(append(missingNote(missing), func(c *config) { c.partial = part }), opts...)...)
 }
 
 func missingNote(missing []string) []Option {

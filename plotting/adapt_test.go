@@ -156,6 +156,52 @@ func TestProxiesWithoutValuesAreNoted(t *testing.T) {
 	}
 }
 
+// A rank over part of the tasks says so, and is not bold although it is the lowest.
+func TestPartialRanks(t *testing.T) {
+	ranks := &zc.RankTable{Proxies: []string{"snip", "synflow", "grasp"},
+		Rows: []zc.RankRow{{Space: "DARTS", Tasks: 2, Ranks: []float64{1.5, 1, 2}, Counts: []int{2, 1, 2}},
+			{Space: "TSS", Tasks: 1, Ranks: []float64{1, math.NaN(), 2}, Counts: []int{1, 0, 1}}},
+		Overall: zc.RankRow{Space: "Overall", Tasks: 3, Ranks: []float64{4. / 3, 1, 2}, Counts: []int{3, 1, 3}}}
+	tb, err := RanksTableOf(ranks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `| Proxy   | DARTS (2 tasks) | TSS (1 task) | Overall (3 tasks) |
+|---------|----------------:|-------------:|------------------:|
+| snip    |        **1.50** |     **1.00** |          **1.33** |
+| synflow |      1.00 (1/2) |            – |        1.00 (1/3) |
+| grasp   |            2.00 |         2.00 |              2.00 |
+
+Bold: lowest of the column among the proxies with all tasks. (1/2): on 1 of 2 tasks, the proxy is undefined on the others. – no value.
+`
+	if diff := cmp.Diff(want, tb.Markdown()); diff != "" {
+		t.Errorf("Markdown mismatch (-want +got)\n%s", diff)
+	}
+	wantCSV := `Proxy,DARTS (2 tasks),DARTS (2 tasks) tasks,TSS (1 task),Overall (3 tasks),Overall (3 tasks) tasks
+snip,1.5,2,1,1.3333333333333333,3
+synflow,1,1,NaN,1,1
+grasp,2,2,2,2,3
+`
+	if diff := cmp.Diff(wantCSV, tb.CSV()); diff != "" {
+		t.Errorf("CSV mismatch (-want +got)\n%s", diff)
+	}
+	for name, s := range map[string]string{"HTML": tb.HTML(), "LaTeX": tb.LaTeX()} {
+		if !strings.Contains(s, "(1/3)") || !strings.Contains(s, "on 1 of 2 tasks") {
+			t.Errorf("%s does not mark the ranks:\n%s", name, s)
+		}
+	}
+	f, err := RanksOf(ranks)
+	checkGolden(t, "ranks_partial", f, err)
+	if svg := render(t, f, "svg"); !strings.Contains(svg, "1.00 (1/3)") || !strings.Contains(svg, "on 1 of 3 tasks") || !strings.Contains(svg, "In brackets") {
+		t.Error("the diagram does not say that synflow's rank is over one task")
+	}
+	// Ranks without counts, as printed in a paper, are taken as complete.
+	ranks.Overall.Counts, ranks.Rows[0].Counts, ranks.Rows[1].Counts = nil, nil, nil
+	if md := Must(RanksTableOf(ranks)).Markdown(); strings.Contains(md, "(1/") {
+		t.Errorf("ranks are marked without counts:\n%s", md)
+	}
+}
+
 func TestScatterOf(t *testing.T) {
 	table := zc.NewTable()
 	truth := map[string]float64{}

@@ -31,6 +31,7 @@ type config struct {
 	triangle                         bool
 	groups                           []string
 	cliques                          [][2]int
+	partial                          *partialRanks
 }
 
 type interval struct {

@@ -40,7 +40,20 @@ func AverageRanks(proxies, spaces []string, ranks [][]float64, overall []float64
 		}
 		a := &averageRanks{spaces: append([]string(nil), spaces...)}
 		for i, n := range proxies {
-			a.rows = append(a.rows, rankRow{n, append([]float64(nil), ranks[i]...), overall[i], Style(n)})
+			row := rankRow{name: n, ranks: append([]float64(nil), ranks[i]...), overall: overall[i], style: Style(n)}
+			if c := f.cfg.partial; c != nil {
+				row.incomplete = c.spaces[i]
+				if k := c.overall[i]; k < c.tasks {
+					row.aside = " " + tasksOf(k, c.tasks)
+					if len(f.explains) == 0 {
+						f.explains = append(f.explains, tasksOfNote(k, c.tasks))
+					}
+				}
+			}
+			a.rows = append(a.rows, row)
+		}
+		if a.bracketed() {
+			f.explains = append(f.explains, "In brackets: on part of the space’s tasks.")
 		}
 		sort.SliceStable(a.rows, func(i, j int) bool { return a.rows[i].overall < a.rows[j].overall })
 		a.x = spread(lo, hi, false)
@@ -78,6 +91,16 @@ type rankRow struct {
 	ranks   []float64
 	overall float64
 	style   ProxyStyle
+
+	aside      string // of how many tasks overall is, if not of all
+	incomplete []bool // for each space: the rank is over part of its tasks; nil if that is not known
+}
+
+// partialRanks says on how many tasks the proxies of a diagram have a rank.
+type partialRanks struct {
+	tasks   int      // in all
+	overall []int    // of each proxy
+	spaces  [][]bool // of each proxy and space: not on all of its tasks
 }
 
 type averageRanks struct {
@@ -86,6 +109,22 @@ type averageRanks struct {
 	x      scale
 	label  string
 	legend *legend
+}
+
+func (r rankRow) bracketed(j int) bool {
+	return j < len(r.incomplete) && r.incomplete[j] && !math.IsNaN(r.ranks[j])
+}
+
+// bracketed says whether any rank in a space stands in brackets.
+func (a *averageRanks) bracketed() bool {
+	for _, r := range a.rows {
+		for j := range r.ranks {
+			if r.bracketed(j) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // spaceMark is the marker of a search space: its shape tells it, the colour is neutral.
@@ -101,7 +140,7 @@ func (a *averageRanks) draw(p *pen) {
 	var names, values []string
 	for _, r := range a.rows {
 		names = append(names, r.name)
-		values = append(values, decimal(r.overall, 2))
+		values = append(values, decimal(r.overall, 2)+r.aside)
 	}
 	left := p.Min.X + margin + p.maxWidth(names, textStyle{}) + 5
 	right := p.Max.X - margin - p.maxWidth(values, textStyle{}) - 5
@@ -137,6 +176,12 @@ func (a *averageRanks) draw(p *pen) {
 			m, c := a.spaceMark(p, j)
 			dy := (vg.Length(same-1)/2 - vg.Length(before)) * 4
 			p.mark(m, c, vg.Point{X: ax.px(v), Y: y + dy}, 2.1)
+			if r.bracketed(j) {
+				for k, s := range []string{"(", ")"} {
+					ts := textStyle{size: fs - 1, color: p.th.Muted, ax: 0.5, ay: 0.42}
+					p.text(vg.Point{X: ax.px(v) + vg.Length(2*k-1)*4.2, Y: y + dy}, s, ts)
+				}
+			}
 		}
 	}
 }

@@ -20,7 +20,8 @@ const (
 // [NumberTable] or [TextTable] and does not change afterwards.
 //
 // In every column of numbers the best value is bold. Values that print alike as the best are all bold, because
-// the reader cannot tell them apart either. NaN prints as an en dash, with a note below the table.
+// the reader cannot tell them apart either. NaN prints as an en dash, with a note below the table. Ranks over part of
+// a column's tasks ([RanksTableOf]) have their number of tasks beside them and are never bold.
 type Table struct {
 	rowHeader            string
 	rows                 []string
@@ -39,7 +40,11 @@ type cell struct {
 	v          float64
 	lo, hi, pm float64 // NaN where there is no interval
 	bold       bool
+	n, of      int // tasks that v is over, and those of the column; 0 where that is not known
 }
+
+// partial says whether the value is over fewer tasks than the column has.
+func (c cell) partial() bool { return c.n < c.of && !math.IsNaN(c.v) }
 
 // TableOption changes a table.
 type TableOption func(*tableConfig)
@@ -51,7 +56,9 @@ type tableConfig struct {
 	lo, hi  [][]float64
 	pm      [][]float64
 
-	resultIntervals bool // for TableOf
+	resultIntervals bool    // for TableOf
+	counts          [][]int // for RanksTableOf: tasks behind every value, and those of every column; nil if not known
+	of              []int
 }
 
 // WithCaption sets the table's caption.
@@ -153,6 +160,9 @@ func newTable(what string, rows, cols []string, values [][]float64, opts []Table
 			if row[j].pm < 0 {
 				return fail(fmt.Errorf("the ± value at %s, %s is %v; give a width of at least 0", rows[i], cols[j], row[j].pm))
 			}
+			if c.counts != nil {
+				row[j].n, row[j].of = c.counts[i][j], c.of[j]
+			}
 		}
 		t.cells = append(t.cells, row)
 	}
@@ -207,6 +217,9 @@ func (t *Table) markBest() {
 		best := math.NaN()
 		for i := range t.cells {
 			v := t.cells[i][j].v
+			if t.cells[i][j].partial() {
+				continue // it is over easier or harder tasks than the others
+			}
 			if math.IsNaN(best) || t.best == Highest && v > best || t.best == Lowest && v < best {
 				best = v
 			}
@@ -216,7 +229,7 @@ func (t *Table) markBest() {
 		}
 		for i := range t.cells {
 			c := &t.cells[i][j]
-			c.bold = decimal(c.v, t.digits) == decimal(best, t.digits)
+			c.bold = !c.partial() && decimal(c.v, t.digits) == decimal(best, t.digits)
 		}
 	}
 }
@@ -264,11 +277,13 @@ func TextTable(header []string, rows [][]string, opts ...TableOption) (*Table, e
 	return t, nil
 }
 
-// interval prints the cell's interval or ± part, "" if it has none.
-func (t *Table) interval(c cell) string {
+// aside prints what stands beside a value in smaller type: its interval, its ± part, or of how many tasks it is.
+func (t *Table) aside(c cell) string {
 	switch {
 	case !c.number || math.IsNaN(c.v):
 		return ""
+	case c.partial():
+		return tasksOf(c.n, c.of)
 	case !math.IsNaN(c.pm):
 		return "± " + decimal(c.pm, t.digits)
 	case !math.IsNaN(c.lo) && !math.IsNaN(c.hi):
@@ -290,15 +305,25 @@ func (t *Table) notes() []string {
 	if t.note != "" {
 		out = append(out, t.note)
 	}
-	bold, nan := false, false
+	bold, nan, partial := false, false, ""
 	for _, r := range t.cells {
 		for _, c := range r {
+			if c.partial() && partial == "" {
+				partial = tasksOfNote(c.n, c.of)
+			}
 			bold = bold || c.bold
 			nan = nan || c.number && math.IsNaN(c.v)
 		}
 	}
 	if bold {
-		out = append(out, map[Best]string{Highest: "Bold: highest of the column.", Lowest: "Bold: lowest of the column."}[t.best])
+		note := map[Best]string{Highest: "Bold: highest of the column", Lowest: "Bold: lowest of the column"}[t.best]
+		if partial != "" {
+			note += " among the proxies with all tasks"
+		}
+		out = append(out, note+".")
+	}
+	if partial != "" {
+		out = append(out, partial)
 	}
 	if nan {
 		out = append(out, "– no value.")

@@ -10,10 +10,10 @@ import (
 
 // Sizes of a table drawn as a figure, as shares of the text size.
 const (
-	tableLine    = 1.35 // from one line of text to the next
-	tableColGap  = 1.25 // between columns
-	tableGroup   = 0.75 // more between groups of columns
-	intervalSize = 0.8  // of intervals beside their value
+	tableLine   = 1.35 // from one line of text to the next
+	tableColGap = 1.25 // between columns
+	tableGroup  = 0.75 // more between groups of columns
+	asideSize   = 0.8  // of what stands beside a value
 )
 
 // leastTable is the text size below which a table grows wider than [TwoColumn] rather than smaller.
@@ -79,11 +79,11 @@ type tableLayout struct {
 }
 
 type tableColumn struct {
-	x, w     vg.Length
-	interval vg.Length // part of w that intervals take, with the gap before them
-	turned   bool
-	head     []string   // lines
-	cells    [][]string // lines of text
+	x, w   vg.Length
+	aside  vg.Length // part of w that intervals and the like take, with the gap before them
+	turned bool
+	head   []string   // lines
+	cells  [][]string // lines of text
 }
 
 // column gives the name, whether it holds numbers, and the entries of printed column j.
@@ -123,7 +123,7 @@ func (d *tableFigure) layout(p *pen, size, room vg.Length, turned bool) *tableLa
 		name, number, entries := d.column(j)
 		c := tableColumn{}
 		if number {
-			c.w, c.interval = d.numberWidth(p, size, j)
+			c.w, c.aside = d.numberWidth(p, size, j)
 			least = append(least, 0)
 		} else {
 			c.w = p.maxWidth(entries, ts)
@@ -184,17 +184,17 @@ func (d *tableFigure) layout(p *pen, size, room vg.Length, turned bool) *tableLa
 	return l
 }
 
-// numberWidth is what a column of numbers needs below its heading, and the share of intervals in it.
-func (d *tableFigure) numberWidth(p *pen, size vg.Length, j int) (w, interval vg.Length) {
+// numberWidth is what a column of numbers needs below its heading, and the share of intervals and the like in it.
+func (d *tableFigure) numberWidth(p *pen, size vg.Length, j int) (w, aside vg.Length) {
 	var value vg.Length
 	for _, r := range d.t.cells {
 		c := r[j-1]
 		value = max(value, p.width(d.t.value(c), textStyle{size: size, bold: c.bold}))
-		if iv := d.t.interval(c); iv != "" {
-			interval = max(interval, p.width(iv, textStyle{size: size * intervalSize})+0.4*size)
+		if iv := d.t.aside(c); iv != "" {
+			aside = max(aside, p.width(iv, textStyle{size: size * asideSize})+0.4*size)
 		}
 	}
-	return value + interval, interval
+	return value + aside, aside
 }
 
 // shrinkText narrows the widest columns of text until the table fits in the room or none can give more.
@@ -366,8 +366,8 @@ func (d *tableFigure) drawRows(p *pen, l *tableLayout, x, y vg.Length) vg.Length
 			if j > 0 && d.t.numeric(j) {
 				cell := d.t.cells[i][j-1]
 				right := x + c.x + c.w
-				p.text(vg.Point{X: right, Y: base}, d.t.interval(cell), textStyle{size: s * intervalSize, ax: 1})
-				p.text(vg.Point{X: right - c.interval, Y: base}, d.t.value(cell), textStyle{size: s, bold: cell.bold, ax: 1})
+				p.text(vg.Point{X: right, Y: base}, d.t.aside(cell), textStyle{size: s * asideSize, ax: 1})
+				p.text(vg.Point{X: right - c.aside, Y: base}, d.t.value(cell), textStyle{size: s, bold: cell.bold, ax: 1})
 				continue
 			}
 			for k, line := range c.cells[i] {

@@ -38,7 +38,7 @@ func (t *Table) Markdown() string {
 			if c.bold {
 				s = "**" + s + "**"
 			}
-			if iv := t.interval(c); iv != "" {
+			if iv := t.aside(c); iv != "" {
 				s += " " + iv
 			}
 			line = append(line, s)
@@ -122,7 +122,7 @@ func (t *Table) HTML() string {
 			if c.bold {
 				s = "<strong>" + s + "</strong>"
 			}
-			if iv := t.interval(c); iv != "" {
+			if iv := t.aside(c); iv != "" {
 				s += ` <span style="font-size:smaller;white-space:nowrap">` + e(iv) + `</span>`
 			}
 			fmt.Fprintf(&b, `<td style="%stext-align:%s">%s</td>`, pad, t.align(j+1), s)
@@ -221,7 +221,7 @@ func (t *Table) LaTeX() string {
 			if c.bold {
 				s = `\textbf{` + strings.Replace(s, "$-$", `$\mathbf{-}$`, 1) + `}`
 			}
-			if iv := t.interval(c); iv != "" {
+			if iv := t.aside(c); iv != "" {
 				s += `\,{\scriptsize ` + escapeLaTeX(iv) + `}`
 			}
 			b.WriteString(" & " + s)
@@ -260,17 +260,19 @@ func latexLabel(s string) string {
 }
 
 // CSV is the table as comma-separated values: one header line, numbers with all their digits, "NaN" where there is
-// no value, and further columns for intervals where there are any ("… lo", "… hi" or "… ±").
+// no value, and further columns for intervals where there are any ("… lo", "… hi" or "… ±") and for the number of
+// tasks where a value is not over all of the column's ("… tasks").
 func (t *Table) CSV() string {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	head := []string{t.rowHeader}
-	lohi, pm := make([]bool, len(t.cols)), make([]bool, len(t.cols))
+	lohi, pm, partial := make([]bool, len(t.cols)), make([]bool, len(t.cols)), make([]bool, len(t.cols))
 	for j, c := range t.cols {
 		for i := range t.cells {
 			x := t.cells[i][j]
 			lohi[j] = lohi[j] || x.number && !math.IsNaN(x.lo)
 			pm[j] = pm[j] || x.number && !math.IsNaN(x.pm)
+			partial[j] = partial[j] || x.partial()
 		}
 		head = append(head, c.title())
 		if lohi[j] {
@@ -278,6 +280,9 @@ func (t *Table) CSV() string {
 		}
 		if pm[j] {
 			head = append(head, c.title()+" ±")
+		}
+		if partial[j] {
+			head = append(head, c.title()+" tasks")
 		}
 	}
 	num := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
@@ -295,6 +300,9 @@ func (t *Table) CSV() string {
 			}
 			if pm[j] {
 				line = append(line, num(c.pm))
+			}
+			if partial[j] {
+				line = append(line, strconv.Itoa(c.n))
 			}
 		}
 		_ = w.Write(line)
