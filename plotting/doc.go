@@ -8,7 +8,7 @@
 //
 // A [Figure] is drawn from plain names and numbers; constructors check them and return errors, never panic.
 // Options such as [WithTitle], [WithWidth] and [WithTheme] change the look. A [Table] writes Markdown, HTML, LaTeX
-// (booktabs) and CSV.
+// (booktabs) and CSV; [TableFigure] draws it.
 //
 // # Rules that hold for all figures
 //
@@ -16,5 +16,5 @@
 // readers, and nothing is told by colour alone. Text never overlaps: labels shrink, thin out or wrap. Sizes are on
 // paper, so that text has the size of the caption's when the figure is included unscaled at [OneColumn] or
 // [TwoColumn] width. NaN means "no value" and shows as such (hatched, "–", or left out and counted); infinite
-// values are errors.
+// values are errors, save for scores in a [Scatter], where they are counted.
 package plotting

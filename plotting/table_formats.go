@@ -138,12 +138,12 @@ func (t *Table) HTML() string {
 	return b.String()
 }
 
-// htmlWords escapes a heading that may break between words, but not inside them (as in CIFAR-100).
+// htmlWords escapes a heading that may break between words, but not inside them (as in CIFAR-100) or in brackets.
 func htmlWords(s string) string {
-	words := strings.Fields(s)
+	words := headingWords(s)
 	for i, w := range words {
 		words[i] = html.EscapeString(w)
-		if strings.Contains(w, "-") {
+		if strings.ContainsAny(w, "- ") {
 			words[i] = `<span style="white-space:nowrap">` + words[i] + `</span>`
 		}
 	}
@@ -155,108 +155,6 @@ func (t *Table) align(j int) string {
 		return "right"
 	}
 	return "left"
-}
-
-// LaTeX is the table in LaTeX with the rules of booktabs. The text works in two ways: alone it compiles as it is,
-// and a paper that loads the packages booktabs and graphicx takes it with \input. A table wider than the page is
-// shrunk to fit.
-func (t *Table) LaTeX() string {
-	var b strings.Builder
-	// \@nodocument is undefined as soon as a document has begun: that tells the two uses apart.
-	b.WriteString(`% Compiles as it is. To \input it in a paper, load the packages booktabs and graphicx there.
-\expandafter\ifx\csname @nodocument\endcsname\relax\let\zcnasend\relax\else
-\documentclass{article}\usepackage{booktabs,graphicx}\usepackage[margin=2cm]{geometry}
-\begin{document}\def\zcnasend{\end{document}}\fi
-`)
-	env, inner := "table", `\linewidth`
-	if len(t.cols) > 5 {
-		env, inner = "table*", `\textwidth`
-	}
-	fmt.Fprintf(&b, "\\begin{%s}[t]\n\\centering\\small\n", env)
-	if t.caption != "" {
-		fmt.Fprintf(&b, "\\caption{%s}\n", escapeLaTeX(t.caption))
-	}
-	if t.label != "" {
-		fmt.Fprintf(&b, "\\label{%s}\n", latexLabel(t.label))
-	}
-	b.WriteString("\\setlength{\\tabcolsep}{4pt}%\n\\sbox0{%\n\\begin{tabular}{@{}l")
-	for j, c := range t.cols {
-		if j > 0 && t.cols[j-1].group != c.group {
-			b.WriteString(`@{\hspace{12pt}}`)
-		}
-		switch {
-		case !t.numeric(j + 1):
-			b.WriteString("l")
-		default:
-			b.WriteString("r")
-		}
-	}
-	b.WriteString("@{}}\n\\toprule\n")
-	if g := t.groups(); g != nil {
-		rules := ""
-		for _, r := range g {
-			fmt.Fprintf(&b, "& \\multicolumn{%d}{c}{%s} ", r.to-r.from, escapeLaTeX(r.name))
-			if r.name != "" {
-				rules += fmt.Sprintf("\\cmidrule(lr){%d-%d}", r.from+2, r.to+1)
-			}
-		}
-		b.WriteString("\\\\\n" + rules + "\n")
-	}
-	b.WriteString(escapeLaTeX(t.rowHeader))
-	for j, c := range t.cols {
-		b.WriteString(" & " + t.latexHeader(j, c.name))
-	}
-	b.WriteString(" \\\\\n")
-	if s := t.sources(); s != nil {
-		for _, r := range s {
-			fmt.Fprintf(&b, "& \\multicolumn{%d}{c}{\\emph{%s}} ", r.to-r.from, escapeLaTeX(r.name))
-		}
-		b.WriteString("\\\\\n")
-	}
-	b.WriteString("\\midrule\n")
-	for i, r := range t.cells {
-		b.WriteString(escapeLaTeX(t.rows[i]))
-		for _, c := range r {
-			s := escapeLaTeX(t.value(c))
-			if c.bold {
-				s = `\textbf{` + strings.Replace(s, "$-$", `$\mathbf{-}$`, 1) + `}`
-			}
-			if iv := t.aside(c); iv != "" {
-				s += `\,{\scriptsize ` + escapeLaTeX(iv) + `}`
-			}
-			b.WriteString(" & " + s)
-		}
-		b.WriteString(" \\\\\n")
-	}
-	b.WriteString("\\bottomrule\n\\end{tabular}}%\n")
-	fmt.Fprintf(&b, "\\ifdim\\wd0>%s\\resizebox{%s}{!}{\\usebox0}\\else\\usebox0\\fi\n", inner, inner)
-	if n := t.notes(); len(n) > 0 {
-		fmt.Fprintf(&b, "\\par\\smallskip{\\footnotesize %s\\par}\n", escapeLaTeX(strings.Join(n, " ")))
-	}
-	fmt.Fprintf(&b, "\\end{%s}\n\\zcnasend\n", env)
-	return b.String()
-}
-
-// latexHeader breaks a heading of several words into lines, so that narrow columns of numbers stay narrow.
-func (t *Table) latexHeader(j int, name string) string {
-	words := strings.Fields(name)
-	if !t.numeric(j+1) || len(words) < 2 {
-		return escapeLaTeX(name)
-	}
-	for i := range words {
-		words[i] = escapeLaTeX(words[i])
-	}
-	return `\begin{tabular}[b]{@{}r@{}}` + strings.Join(words, `\\`) + `\end{tabular}`
-}
-
-// latexLabel keeps the characters that a \label may hold.
-func latexLabel(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(":-.+*/ ", r)) {
-			return r
-		}
-		return '-'
-	}, s)
 }
 
 // CSV is the table as comma-separated values: one header line, numbers with all their digits, "NaN" where there is
