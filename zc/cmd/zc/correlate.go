@@ -154,33 +154,45 @@ func (one *correlated) scored() string {
 	return fmt.Sprintf("scores on %s, batch %d, seed %d", one.Run.Data, one.Run.Batch, one.Run.Seed)
 }
 
-// reasons say why coefficients are undefined, each reason once.
+// reasons say why coefficients are undefined, each reason once for all proxies that it is about.
 func (one *correlated) reasons() []string {
-	of := map[string][]string{} // by reason
-	var order []string
-	undefined := func(what string, c zc.Correlation) {
-		if c.Reason == "" {
+	type group struct{ of, reason string }
+	proxies := map[group][]string{}
+	var order []group
+	undefined := func(of, proxy, reason string) {
+		if reason == "" {
 			return
 		}
-		if of[c.Reason] == nil {
-			order = append(order, c.Reason)
+		g := group{of, reason}
+		if proxies[g] == nil {
+			order = append(order, g)
 		}
-		of[c.Reason] = append(of[c.Reason], what)
+		proxies[g] = append(proxies[g], proxy)
 	}
 	for _, r := range one.Rows {
-		undefined(r.Proxy, r.Spearman)
+		undefined("", r.Proxy, r.Spearman.Reason)
 		if r.Kendall.Reason != r.Spearman.Reason {
-			undefined("Kendall of "+r.Proxy, r.Kendall)
+			undefined("Kendall of ", r.Proxy, r.Kendall.Reason)
 		}
 		if r.Pearson.Reason != r.Spearman.Reason {
-			undefined("Pearson of "+r.Proxy, r.Pearson)
+			undefined("Pearson of ", r.Proxy, r.Pearson.Reason)
 		}
-		undefined("the suite's "+r.Proxy, one.suite[r.Proxy])
+		switch s, ok := one.suite[r.Proxy]; {
+		case ok && s.N == 0:
+			undefined("the suite's ", r.Proxy, "no scores came with the accuracies")
+		case s.Reason != r.Spearman.Reason:
+			undefined("the suite's ", r.Proxy, s.Reason)
+		}
 	}
-	for i, reason := range order {
-		order[i] = strings.Join(of[reason], ", ") + ": " + reason
+	var out []string
+	for _, g := range order {
+		names := strings.Join(proxies[g], ", ")
+		if n := len(proxies[g]); n > 1 && n == len(one.Rows) {
+			names = "every proxy"
+		}
+		out = append(out, g.of+names+": "+g.reason)
 	}
-	return order
+	return out
 }
 
 func (c *correlateCmd) printTable(a *app, one correlated) error {

@@ -154,6 +154,29 @@ func TestCorrelateSaysWhy(t *testing.T) {
 			t.Errorf("not below the table, of snip alone:\n%s", out)
 		}
 	}
+	few := zc.Correlation{Rho: math.NaN(), N: 2, Reason: "too few"}
+	constant := zc.Correlation{Rho: math.NaN(), N: 9, Reason: "all equal"}
+	fine := zc.Correlation{Rho: 0.5, N: 9}
+	row := func(p string, s, k, r zc.Correlation) zc.ProxyCorrelation {
+		return zc.ProxyCorrelation{Proxy: p, Spearman: s, Kendall: k, Pearson: r}
+	}
+	for _, c := range []struct {
+		rows  []zc.ProxyCorrelation
+		suite map[string]zc.Correlation
+		want  []string
+	}{
+		{rows: []zc.ProxyCorrelation{row("a", fine, fine, fine), row("b", fine, fine, fine)}},
+		{rows: []zc.ProxyCorrelation{row("a", few, few, few)}, want: []string{"a: too few"}},
+		{rows: []zc.ProxyCorrelation{row("a", few, few, few), row("b", few, few, few)}, suite: map[string]zc.Correlation{"a": few, "b": {Rho: math.NaN(), Reason: "0"}},
+			want: []string{"every proxy: too few", "the suite's b: no scores came with the accuracies"}},
+		{rows: []zc.ProxyCorrelation{row("a", fine, fine, few), row("b", constant, constant, constant), row("c", fine, few, fine)}, suite: map[string]zc.Correlation{"a": constant, "b": fine, "c": fine},
+			want: []string{"Pearson of a: too few", "the suite's a: all equal", "b: all equal", "Kendall of c: too few"}},
+	} {
+		one := correlated{Correlations: &zc.Correlations{Rows: c.rows}, suite: c.suite}
+		if d := cmp.Diff(c.want, one.reasons()); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
+		}
+	}
 }
 
 // Scores of a JSONL file, cut off in its last line, and of a sweep, against the suite's records, whose keys are

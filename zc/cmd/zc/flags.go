@@ -85,6 +85,9 @@ type archFlags struct {
 	All        bool     `help:"All architectures of the space."`
 }
 
+// maxSample is more than anyone scores, and few enough to be drawn at once.
+const maxSample = 1_000_000
+
 // archs lists the chosen architectures in official notation, so that a wrong one is told before work begins.
 func (f *archFlags) archs(a *app, s spaces.Space, seed uint64) ([]spaces.Arch, error) {
 	ways := 0
@@ -100,8 +103,8 @@ func (f *archFlags) archs(a *app, s spaces.Space, seed uint64) ([]spaces.Arch, e
 		seed = *f.SampleSeed
 	}
 	switch {
-	case f.Sample < 0:
-		return nil, usage("-sample %d: give 1 or more", f.Sample)
+	case f.Sample < 0 || f.Sample > maxSample:
+		return nil, usage("-sample %d: give 1 to %d", f.Sample, maxSample)
 	case f.Sample > 0:
 		return s.Sample(f.Sample, seed)
 	case f.Archs != "":

@@ -117,11 +117,13 @@ func longFlags(args []string) []string {
 // itself: the mark of the line's end, and a separator of values that cannot be printed.
 func plainWords(text string) string {
 	text = noValue.ReplaceAllString(text, "missing value")
+	text = notWhole.ReplaceAllString(text, "want a whole number, got")
 	return longFlag.ReplaceAllString(text, "$1-$2")
 }
 
 var (
 	noValue  = regexp.MustCompile(`missing value, expecting "<arg>.*"|expected \S+ value but got "EOL" \(<EOL>\)`)
+	notWhole = regexp.MustCompile(`expected a valid \d+ bit u?int but got`)
 	longFlag = regexp.MustCompile(`(^|[\s"])--([a-zA-Z])`)
 )
 
