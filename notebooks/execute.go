@@ -121,7 +121,7 @@ func (e *execution) execute(ctx context.Context, nb *notebook, figures string) e
 		"--ExecutePreprocessor.kernel_name=gonb",
 		"--ExecutePreprocessor.timeout="+strconv.Itoa(limit),
 		"--output-dir", e.opt.Out, "--output", filepath.Base(e.book), e.book)
-	path := e.kernels()
+	path := e.kernels
 	if users := os.Getenv("JUPYTER_PATH"); users != "" {
 		path += string(os.PathListSeparator) + users
 	}

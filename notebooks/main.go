@@ -107,6 +107,11 @@ func run(ctx context.Context, opt *options) error {
 		return s.serve(ctx, opt.IP, opt.Port)
 	}
 
+	remove, err := s.unattended(ctx)
+	if err != nil {
+		return err
+	}
+	defer remove()
 	start := time.Now()
 	for i, book := range books {
 		e := &execution{setup: s, opt: opt, book: book, label: fmt.Sprintf("[%d/%d] %s", i+1, len(books), bookName(book))}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,7 +80,28 @@ func TestLastError(t *testing.T) {
 	}
 }
 
-// TestExecute runs notebooks through Jupyter and GoNB: one that works and some that fail, each in its way.
+// readmeCell is the cell that README shows, with fewer architectures and a smaller batch.
+func readmeCell(t *testing.T) string {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "\n## In a cell\n")
+	_, rest, _ = strings.Cut(rest, "```go\n")
+	source, _, ok := strings.Cut(rest, "\n```")
+	for _, part := range [][2]string{{"Sample(50, ", "Sample(3, "}, {"WithBatch(32)", "WithBatch(4)"}} {
+		ok = ok && strings.Contains(source, part[0])
+		source = strings.Replace(source, part[0], part[1], 1)
+	}
+	if !ok {
+		t.Fatalf("README has no such cell any more:\n%s", source)
+	}
+	return source
+}
+
+// TestExecute runs notebooks through Jupyter and GoNB, in a folder away from the checkout: some that work, among
+// them README's cell, which has no other before it, and some that fail, each in its way.
 func TestExecute(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Jupyter")
@@ -100,6 +122,11 @@ func TestExecute(t *testing.T) {
 	if err := s.common(ctx); err != nil {
 		t.Fatal(err)
 	}
+	remove, err := s.unattended(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(remove)
 
 	for _, test := range []struct {
 		name, source string
@@ -107,21 +134,26 @@ func TestExecute(t *testing.T) {
 		want         string   // in the executed notebook
 		err          []string // patterns
 	}{
-		{"works", "%%\\nfmt.Println(6*7, os.Getenv(\\\"ZC_FULL\\\"))", time.Minute, "42 1", nil},
-		{"panics", "%%\\npanic(\\\"oh dear\\\")", time.Minute, "", []string{"failed in cell 2", "oh dear", "exit status 2"}},
-		{"no-go", "%%\\nfmt.Println(", time.Minute, "", []string{"failed in cell 2", `fmt\.Println\(`}},
-		{"slow", "%%\\ntime.Sleep(time.Hour)", 3 * time.Second, "", []string{"failed in cell 2", "timed out|stopped after 3s"}},
+		{"works", "%%\nfmt.Println(6*7, os.Getenv(\"ZC_FULL\"))", time.Minute, "42 1", nil},
+		{"readme", readmeCell(t), 5 * time.Minute, "heat map of rank correlations", nil},
+		{"panics", "%%\npanic(\"oh dear\")", time.Minute, "", []string{"failed in cell 2", "oh dear", "exit status 2"}},
+		{"no-go", "%%\nfmt.Println(", time.Minute, "", []string{"failed in cell 2", `fmt\.Println\(`}},
+		{"slow", "%%\ntime.Sleep(time.Hour)", 3 * time.Second, "", []string{"failed in cell 2", "timed out|stopped after 3s"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			book := filepath.Join(dir, test.name+".ipynb")
-			data := strings.Replace(testBook, "SOURCE", test.source, 1)
+			source, err := json.Marshal(test.source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data := strings.Replace(testBook, "SOURCE", string(source), 1)
 			if err := os.WriteFile(book, []byte(data), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			opt := &options{Full: true, Write: true, Out: filepath.Join(dir, "out"), Timeout: test.timeout}
-			err := (&execution{setup: s, opt: opt, book: book, label: test.name}).run(ctx)
+			err = (&execution{setup: s, opt: opt, book: book, label: test.name}).run(ctx)
 			if len(test.err) == 0 {
 				if err != nil {
 					t.Fatal(err)
@@ -149,6 +181,6 @@ func TestExecute(t *testing.T) {
 }
 
 const testBook = `{"cells":[{"cell_type":"markdown","id":"a","metadata":{},"source":"A test"},
-{"cell_type":"code","execution_count":null,"id":"b","metadata":{},"outputs":[],"source":"SOURCE"},
+{"cell_type":"code","execution_count":null,"id":"b","metadata":{},"outputs":[],"source":SOURCE},
 {"cell_type":"code","execution_count":null,"id":"c","metadata":{},"outputs":[],"source":"%%\nfmt.Println(\"next\")"}],
 "metadata":{"kernelspec":{"display_name":"Go (gonb)","language":"go","name":"gonb"}},"nbformat":4,"nbformat_minor":5}`

@@ -36,6 +36,7 @@ type setup struct {
 	root    string   // the checkout
 	cache   string   // the folder of this command in the user's cache
 	jupyter string   // path of the jupyter program
+	kernels string   // Jupyter data folder with the kernel for executing without a person; temporary, see register
 	env     []string // environment for Jupyter and its kernels
 }
 
@@ -52,7 +53,6 @@ func (s *setup) common(ctx context.Context) error {
 	}
 	s.env = append(os.Environ(),
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
-		"GOWORK=", // the set-up cell of each notebook makes a workspace of its own
 	)
 	if err := s.findJupyter(ctx); err != nil {
 		return err
@@ -61,10 +61,24 @@ func (s *setup) common(ctx context.Context) error {
 		if err := s.goInstall(ctx, gonbPackage, goimportsPackage); err != nil {
 			return fmt.Errorf("GoNB cannot be installed: %w", err)
 		}
-		// A registration apart from the user's own kernels, which Jupyter finds through JUPYTER_PATH first.
-		// -raw_error: compiler errors come back as text that can be printed here.
-		return s.register(ctx, s.kernels(), "-raw_error")
+		return nil
 	})
+}
+
+// unattended registers the kernel for executing without a person: apart from the user's own kernels, which Jupyter
+// finds only after those on JUPYTER_PATH, and in a folder of this process, since the kernel belongs to one checkout
+// and others may be executing theirs. The folder goes when remove is called.
+func (s *setup) unattended(ctx context.Context) (remove func(), err error) {
+	if s.kernels, err = os.MkdirTemp("", "zcnas-jupyter-"); err != nil {
+		return nil, err
+	}
+	remove = func() { os.RemoveAll(s.kernels) }
+	// -raw_error: compiler errors come back as text that can be printed here.
+	if err := s.register(ctx, s.kernels, "-raw_error"); err != nil {
+		remove()
+		return nil, err
+	}
+	return remove, nil
 }
 
 // warm compiles what the cells of the notebooks import, so that the cells themselves are quick and a package that
@@ -89,9 +103,6 @@ func (s *setup) warm(ctx context.Context, books []string) error {
 	})
 }
 
-// kernels is the Jupyter data folder with the kernel for executing without a person.
-func (s *setup) kernels() string { return filepath.Join(s.cache, "jupyter") }
-
 // interactive adds what only people need: the kernel in their own Jupyter and gopls for completion.
 func (s *setup) interactive(ctx context.Context) error {
 	if err := s.step("completion (gopls)", func() error { return s.goInstall(ctx, goplsPackage) }); err != nil {
@@ -102,9 +113,17 @@ func (s *setup) interactive(ctx context.Context) error {
 		return err
 	}
 	data := strings.TrimSpace(out)
-	if own, err := s.ownKernel(data); err != nil || !own {
-		fmt.Fprintf(os.Stderr, "Your Jupyter has a kernel %q already; it stays as it is (%s).\n", "gonb", data)
+	own, err := s.ownKernel(data)
+	if err != nil {
 		return err
+	}
+	if !own {
+		fmt.Fprintf(os.Stderr, `Your Jupyter has a kernel gonb already, and it stays as it is (%s).
+With it, a notebook that is not one of these can import this module after a cell with two lines:
+    !*go work init . %q
+    %%goworkfix
+`, data, s.root)
+		return nil
 	}
 	return s.register(ctx, data)
 }
@@ -121,16 +140,19 @@ func (s *setup) ownKernel(data string) (bool, error) {
 	return bytes.Contains(text, []byte(filepath.Join("zcnas", "notebooks", "bin"))), nil
 }
 
-// register makes the kernel gonb known to the Jupyter whose data folder is given.
+// register makes the kernel gonb known to the Jupyter whose data folder is given. Cells can import the module of
+// this checkout, at the versions of its go.mod, from a notebook in any folder.
 func (s *setup) register(ctx context.Context, data string, flags ...string) error {
 	bin := filepath.Join(s.cache, "bin")
 	// -force_deps: gopls may be missing.
-	cmd := s.build(ctx, filepath.Join(bin, "gonb"), append([]string{"-install", "-force_deps"}, flags...)...)
+	flags = append([]string{"-install", "-force_deps", "-go_work=" + s.root}, flags...)
+	cmd := s.build(ctx, filepath.Join(bin, "gonb"), flags...)
 	cmd.Env = append(cmd.Env, "JUPYTER_DATA_DIR="+data)
 	if err := runQuietly(cmd); err != nil {
 		return fmt.Errorf("the GoNB kernel cannot be registered in %s: %w", data, err)
 	}
-	// GoNB looks for goimports on PATH, where a Jupyter that this command did not start lacks it.
+	// GoNB looks for goimports on PATH, where a Jupyter that this command did not start lacks it. The workspace is
+	// the one of -go_work, whatever the environment says.
 	path := filepath.Join(data, "kernels", "gonb", "kernel.json")
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -140,7 +162,7 @@ func (s *setup) register(ctx context.Context, data string, flags ...string) erro
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	spec["env"] = map[string]string{"PATH": bin + string(os.PathListSeparator) + "${PATH}"}
+	spec["env"] = map[string]string{"PATH": bin + string(os.PathListSeparator) + "${PATH}", "GOWORK": ""}
 	if text, err = json.MarshalIndent(spec, "", " "); err != nil {
 		return err
 	}
