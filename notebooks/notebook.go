@@ -16,9 +16,10 @@ import (
 // maxSize bounds a committed notebook, so that code hosts still show it.
 const maxSize = 1_500_000
 
-// setupCell is the first code cell of every notebook. It makes the checkout that the notebook lies in importable,
-// at the versions of its go.mod and without a network, in any GoNB kernel.
-const setupCell = `// Use the module of this checkout, with the versions that its go.mod names.
+// setupCell is the first code cell of every notebook. A kernel that this command registered makes the module
+// importable without it; the cell does so in any GoNB kernel, and always for the checkout that the notebook lies in.
+// Its last two lines make the cells quicker.
+const setupCell = `// In any GoNB kernel: import the module from the checkout that this notebook lies in.
 !*rm -f go.work && go work init . "$GONB_DIR/.."
 %goworkfix
 %noautoget
