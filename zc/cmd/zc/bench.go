@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,8 @@ import (
 type benchCmd struct {
 	archFlags    `embed:""`
 	scoringFlags `embed:""`
+	Rounds       int    `default:"1" help:"Time all of it that often; medians are printed."`
+	Peer         string `placeholder:"CMD" help:"After each round have this command time the same work, with -data reference and -init reference, and print the ratios: '/usr/bin/python3 bench/torch_peer.py'. It gets --space, --shape, --classes, --batch, --threads and the architectures, and prints lines as -against reads them."`
 	Against      string `placeholder:"FILE" help:"Lines of torch_peer.py: time the same architectures at the same batch, with -data reference and -init reference and, unless -threads is set, the same threads, and print the ratios."`
 	Format       string `default:"table" enum:"table,json" help:"table or json."`
 }
@@ -43,6 +46,8 @@ type timing struct {
 type benchmark struct {
 	Space       string             `json:"space"`
 	Data        string             `json:"data"`
+	Shape       [3]int             `json:"shape"` // channels, height and width of an input
+	Outputs     int                `json:"outputs"`
 	Proxies     []string           `json:"proxies"`
 	Backend     string             `json:"backend"`
 	Kernels     string             `json:"kernels,omitempty"` // of the native backend
@@ -58,6 +63,8 @@ type benchmark struct {
 	PeerSeconds map[string]float64 `json:"peer_seconds,omitempty"` // of all architectures
 	PeerRatio   map[string]float64 `json:"peer_ratio,omitempty"`   // how many times as long the peer took in all
 	PeerThreads int                `json:"peer_threads,omitempty"`
+	PeerPeakMiB float64            `json:"peer_peak_mib,omitempty"` // of the command of -peer
+	Rounds      int                `json:"rounds"`                  // finished, with the peer's
 	Rows        []timing           `json:"architectures"`
 	// The arithmetic of the convolutions that the passes need, over all the time, against the machine's ceiling
 	// on as many threads; only of the native backend.
@@ -71,6 +78,14 @@ func (c *benchCmd) Run(a *app) error {
 		return err
 	}
 	b := &benchmark{Space: c.Space, Backend: c.Backend}
+	if c.Rounds < 1 {
+		return usage("-rounds %d: give 1 or more", c.Rounds)
+	}
+	if c.Peer != "" {
+		if err := c.likePeer(); err != nil {
+			return err
+		}
+	}
 	if c.Against != "" {
 		err = c.readPeers(b, space)
 	} else {
@@ -92,7 +107,7 @@ func (c *benchCmd) Run(a *app) error {
 	if name, _, _ := strings.Cut(c.Backend, ":"); name == "native" {
 		b.Kernels = kernels.Name()
 	}
-	err = c.time(a, space, b)
+	err = c.rounds(a, space, b)
 	if len(b.Rows) == 0 {
 		return err
 	}
@@ -106,6 +121,53 @@ func (c *benchCmd) Run(a *app) error {
 	return errors.Join(b.print(a.stdout), err)
 }
 
+// rounds times the rows as often as asked, the peer in between, and leaves medians. On an error it leaves what is
+// finished.
+func (c *benchCmd) rounds(a *app, space spaces.Space, b *benchmark) error {
+	samples := make([][]timing, len(b.Rows))
+	rows := b.Rows
+	var err error
+	for b.Rounds < c.Rounds && err == nil {
+		b.Rows = slices.Clone(rows)
+		err = c.time(a, space, b)
+		if c.Peer != "" && err == nil {
+			err = c.runPeer(a, space, b)
+		}
+		for i, row := range b.Rows {
+			samples[i] = append(samples[i], row)
+		}
+		if err == nil {
+			b.Rounds++
+		}
+	}
+	b.Rows = nil
+	for _, s := range samples {
+		if len(s) > 0 {
+			b.Rows = append(b.Rows, median(s))
+		}
+	}
+	return err
+}
+
+// median is the timing in the middle, the quicker one of two, with the median of each peer.
+func median(samples []timing) timing {
+	middle := func(n int) int { return (n - 1) / 2 }
+	slices.SortStableFunc(samples, func(a, b timing) int { return cmp.Compare(a.Seconds, b.Seconds) })
+	m := samples[middle(len(samples))]
+	peers := map[string][]float64{}
+	for _, s := range samples {
+		for name, seconds := range s.Peers {
+			peers[name] = append(peers[name], seconds)
+		}
+	}
+	m.Peers = map[string]float64{}
+	for name, seconds := range peers {
+		slices.Sort(seconds)
+		m.Peers[name] = seconds[middle(len(seconds))]
+	}
+	return m
+}
+
 // time fills the rows. On an error it leaves those that are finished.
 func (c *benchCmd) time(a *app, space spaces.Space, b *benchmark) error {
 	rows := b.Rows
@@ -115,7 +177,7 @@ func (c *benchCmd) time(a *app, space spaces.Space, b *benchmark) error {
 		return err
 	}
 	info := data.Info()
-	b.Data = info.Name
+	b.Data, b.Shape, b.Outputs = info.Name, [3]int{info.C, info.H, info.W}, info.Outputs
 	chosen, err := zc.Select(c.Proxies...)
 	if err != nil {
 		return err
@@ -250,8 +312,12 @@ func (b *benchmark) print(w io.Writer) error {
 		fmt.Fprintf(w, "\nconvolutions %.1f GFLOP/s over all the time, %.0f%% of the %.1f that float32 multiply-adds reach on %d threads\n",
 			b.GFLOPS, 100*b.GFLOPS/b.PeakGFLOPS, b.PeakGFLOPS, b.Threads)
 	}
-	_, err := fmt.Fprintf(w, "\n%s on %s: %s\n%d threads, %s; peak memory %.0f MiB; warm-up %.3f s\n", b.Space, b.Data,
-		strings.Join(b.Proxies, ", "), b.Threads, backend, b.PeakMiB, b.WarmUp)
+	memory := fmt.Sprintf("%.0f MiB", b.PeakMiB)
+	if b.PeerPeakMiB > 0 {
+		memory += fmt.Sprintf(", the peer's %.0f MiB", b.PeerPeakMiB)
+	}
+	_, err := fmt.Fprintf(w, "\n%s on %s, %d×%d×%d: %s\nmedian of %d rounds; %d threads, %s; peak memory %s; warm-up %.3f s\n", b.Space, b.Data,
+		b.Shape[0], b.Shape[1], b.Shape[2], strings.Join(b.Proxies, ", "), b.Rounds, b.Threads, backend, memory, b.WarmUp)
 	return err
 }
 

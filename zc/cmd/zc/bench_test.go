@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -75,5 +78,57 @@ func TestBenchGoMLX(t *testing.T) {
 	}
 	if got.Compiled != one {
 		t.Errorf("%d compilations for two equal architectures, %d for one", one, got.Compiled)
+	}
+}
+
+// The peer runs after each round, on what was timed, and medians are compared.
+func TestBenchPeer(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("no shell")
+	}
+	dir := t.TempDir()
+	// A round takes the peer longer than the one before: 1, 2 and 3 seconds.
+	peer := filepath.Join(dir, "peer")
+	script := `echo "$@" >> ` + dir + `/args
+n=$(grep -c . ` + dir + `/args)
+printf '{"arch": "%s", "batch": 4, "threads": 1, "separate_s": %d}\n' "${13}" "$n"
+`
+	if err := os.WriteFile(peer, []byte(script), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var got benchmark
+	out := mustRun(t, "bench", "-arch", connected, "-batch", "4", "-threads", "1", "-shape", "3,8,8", "-proxies", "synflow,snip",
+		"-rounds", "3", "-peer", "sh "+peer, "-format", "json")
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Rounds != 3 || len(got.Rows) != 1 || got.Rows[0].Peers["separate"] != 2 || math.Abs(got.PeerRatio["separate"]*got.Seconds-2) > 1e-9 {
+		t.Errorf("got %+v", got)
+	}
+	if got.Data != "reference shape=3,8,8" || got.PeerThreads != 1 || got.PeerPeakMiB <= 0 {
+		t.Errorf("got %+v", got)
+	}
+	args, err := os.ReadFile(filepath.Join(dir, "args"))
+	want := strings.Repeat("--space nats-tss --shape 3 8 8 --classes 10 --batch 4 --threads 1 "+connected+"\n", 3)
+	if err != nil || string(args) != want {
+		t.Errorf("the peer got\n%swant\n%s%v", args, want, err)
+	}
+
+	for _, tt := range []struct {
+		want string
+		args []string
+	}{
+		{"-peer false: exit status 1", []string{"-peer", "false"}},
+		{"the output of -peer holds no timings", []string{"-peer", "true"}},
+		{"the output of -peer, line 1: is no JSON object", []string{"-peer", "echo"}},
+		{"leave -option and -task away", []string{"-peer", "true", "-option", "channels=8"}},
+		{"seed 0", []string{"-peer", "true", "-seed", "1"}},
+		{"not both", []string{"-peer", "true", "-against", "x"}},
+		{"-rounds 0", []string{"-rounds", "0"}},
+	} {
+		args := append([]string{"bench", "-arch", connected, "-batch", "2", "-shape", "3,8,8", "-data", "reference", "-proxies", "params"}, tt.args...)
+		if code, _, errs := zcRun(args...); code == exitOK || !strings.Contains(errs, tt.want) {
+			t.Errorf("%q: exit code %d, %s, want %q", tt.args, code, errs, tt.want)
+		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
+	"strconv"
 	"strings"
 
 	"github.com/zcnas/zcnas/spaces"
@@ -22,27 +24,82 @@ func (c *benchCmd) readPeers(b *benchmark, space spaces.Space) error {
 		return err
 	}
 	c.Data, c.Init = "reference", "reference"
+	if b.Rows, b.PeerThreads, err = peerLines(c.Against, data, space); err != nil {
+		return err
+	}
+	if c.Threads == 0 {
+		c.Threads = b.PeerThreads
+	}
+	return nil
+}
+
+// peerLines reads the lines of the file of that name.
+func peerLines(name string, data []byte, space spaces.Space) (rows []timing, threads int, err error) {
 	number := 0
 	for line := range bytes.Lines(data) {
 		number++
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		row, threads, err := readPeer(line, space)
-		if err == nil && b.PeerThreads != 0 && b.PeerThreads != threads {
-			err = fmt.Errorf("%d threads, but %d before; compare one number of threads at a time", threads, b.PeerThreads)
+		row, n, err := readPeer(line, space)
+		if err == nil && threads != 0 && n != threads {
+			err = fmt.Errorf("%d threads, but %d before; compare one number of threads at a time", n, threads)
 		}
 		if err != nil {
-			return fmt.Errorf("%s, line %d: %w", c.Against, number, err)
+			return nil, 0, fmt.Errorf("%s, line %d: %w", name, number, err)
 		}
-		b.PeerThreads = threads
-		b.Rows = append(b.Rows, row)
+		threads = n
+		rows = append(rows, row)
 	}
-	if len(b.Rows) == 0 {
-		return fmt.Errorf("%s holds no timings", c.Against)
+	if len(rows) == 0 {
+		return nil, 0, fmt.Errorf("%s holds no timings", name)
 	}
-	if c.Threads == 0 {
-		c.Threads = b.PeerThreads
+	return rows, threads, nil
+}
+
+// likePeer sets the command up for what torch_peer.py can do as well.
+func (c *benchCmd) likePeer() error {
+	switch {
+	case c.Against != "":
+		return usage("give -peer to run the peer or -against to read its lines, not both")
+	case len(c.Option) > 0 || c.Task != "":
+		return usage("-peer times the space's default networks; leave -option and -task away")
+	case c.Seed != 0:
+		return usage("-peer has the weights and minibatch of seed 0; give -sample-seed for other architectures")
+	}
+	c.Data, c.Init = "reference", "reference"
+	return nil
+}
+
+// runPeer has the peer time the rows and adds its times.
+func (c *benchCmd) runPeer(a *app, space spaces.Space, b *benchmark) error {
+	number := strconv.Itoa
+	args := []string{"-c", c.Peer + ` "$@"`, "zc", "--space", c.Space,
+		"--shape", number(b.Shape[0]), number(b.Shape[1]), number(b.Shape[2]), "--classes", number(b.Outputs),
+		"--batch", number(c.Batch), "--threads", number(b.Threads)}
+	for _, row := range b.Rows {
+		args = append(args, row.Arch)
+	}
+	cmd := exec.CommandContext(a.ctx, "sh", args...)
+	cmd.Stderr = a.stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("-peer %s: %w", c.Peer, err)
+	}
+	rows, threads, err := peerLines("the output of -peer", out, space)
+	if err != nil {
+		return err
+	}
+	b.PeerThreads, b.PeerPeakMiB = threads, max(b.PeerPeakMiB, childPeakMiB(cmd.ProcessState))
+	times := map[string]map[string]float64{}
+	for _, row := range rows {
+		times[row.Arch] = row.Peers
+	}
+	for i := range b.Rows {
+		row := &b.Rows[i]
+		if row.Peers = times[row.Arch]; row.Peers == nil {
+			return fmt.Errorf("-peer %s: no line of its output is about %s", c.Peer, row.Arch)
+		}
 	}
 	return nil
 }
