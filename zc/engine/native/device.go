@@ -1,19 +1,3 @@
-// Package native is the engine's CPU device: plain Go with vector kernels, nothing to install.
-//
-//	d := native.New()
-//	signals, err := engine.Run(d, plan, params, batch, engine.Want{LossGrad: true})
-//
-// # How it works
-//
-// Maps are stored in blocks of 16 channels, [N][C/16][H][W][16], so that one vector register holds the channels
-// of a pixel. A convolution packs one sample's map into a padded image, normalising and rectifying on the way
-// (neither costs a pass over memory), and multiplies it with weights that were packed once. Its backward pass
-// packs the gradient, carried back through the batch norm on the way, once for the weight gradient and the input
-// gradient of every cotangent. Samples go to threads one by one; where weights are too big for the cache, the
-// whole batch is packed first and the weights' blocks go to threads. Whatever is summed over samples is kept per
-// sample or per fixed group of samples, or added up in the samples' order by one thread, so that scores do not
-// depend on the number of threads, to the bit. A pooling packs its input like a depthwise convolution and walks
-// its window row by row.
 package native
 
 import (
