@@ -5,7 +5,7 @@
 //
 // # How it works
 //
-// Maps are stored in blocks of 16 channels, [N][C/16][H][W][16], so that one vector register holds the channels
+// Maps are stored in blocks of 16 channels, N × C/16 × H × W × 16, so that one vector register holds the channels
 // of a pixel. A convolution packs one sample's map into a padded image, normalising and rectifying on the way
 // (neither costs a pass over memory), and multiplies it with weights that were packed once. Its backward pass
 // packs the gradient, carried back through the batch norm on the way, once for the weight gradient and the input
@@ -18,8 +18,8 @@
 // # Which CPUs
 //
 // The kernels are assembly for AVX-512 and for AVX2, chosen when the program starts, and plain Go for every other
-// CPU, arm64 included. Plain Go has no vectors: on the same machine it takes about 12 times as long as AVX-512
-// (BenchmarkKernelSets: one TSS network on one thread), AVX2 hardly longer than AVX-512.
+// CPU, arm64 included. Plain Go has no vectors: on a Zen 4 it takes about 12 times as long as AVX-512, and AVX2
+// hardly longer (BenchmarkKernelSets: one TSS network on one thread).
 //
 // # Where the time goes
 //
