@@ -18,8 +18,8 @@
 // # Which CPUs
 //
 // The kernels are assembly for AVX-512 and for AVX2, chosen when the program starts, and plain Go for every other
-// CPU, arm64 included. Plain Go has no vectors: on a Zen 4 it takes about 12 times as long as AVX-512, and AVX2
-// hardly longer (BenchmarkKernelSets: one TSS network on one thread).
+// CPU, arm64 included. Plain Go has no vectors: on a Zen 4 it takes about 12 times as long as AVX-512, which
+// is hardly quicker than AVX2 there (BenchmarkKernelSets: one TSS network on one thread).
 //
 // # Where the time goes
 //
