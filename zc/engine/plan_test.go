@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/zcnas/zcnas/spaces"
@@ -65,5 +66,26 @@ func TestMACs(t *testing.T) {
 		if got := p.MACs(want); got != macs {
 			t.Errorf("%+v: %d, want %d", want, got, macs)
 		}
+	}
+}
+
+// Maps that no device can hold are an error before anything is stored.
+func TestRunTooLarge(t *testing.T) {
+	b := spaces.NewBuilder(spaces.Shape{C: 1, H: 1, W: 1})
+	g, err := b.Build(b.GlobalAvgPool(b.Zero(spaces.Shape{C: 1, H: 1 << 20, W: 1 << 16})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPlan(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Run(nil, p, nil, &Batch{N: 2, Inputs: make([]float32, 2), Loss: NewLoss(SumOutputs)}, Want{LossGrad: true})
+	if err == nil || !strings.Contains(err.Error(), "a batch of 2 needs 512 GiB of maps") {
+		t.Errorf("run: %v", err)
+	}
+	_, _, err = Zen(nil, p, nil, make([]float32, 2), make([]float32, 2), 2)
+	if err == nil || !strings.Contains(err.Error(), "a batch of 2 needs 512 GiB of maps") {
+		t.Errorf("zen: %v", err)
 	}
 }
