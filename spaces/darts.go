@@ -80,6 +80,9 @@ func (s *DARTSSpace) Options() string {
 	return l.String()
 }
 
+// Head is how the networks end.
+func (s *DARTSSpace) Head() DARTSHead { return s.head }
+
 // Size is (180·7⁸)², about 1.08·10¹⁸: two different inputs for each node, whose order is not counted, and seven
 // operations on each.
 func (s *DARTSSpace) Size() *big.Int {
@@ -208,7 +211,8 @@ func (s *DARTSSpace) reduces(i int) bool {
 
 // Network builds the network: stem.{conv,bn} (stem0 and stem1 in [ArchaiVariant]), cells.{i} with preprocess0,
 // preprocess1 and edge_{n}_{k} for the k-th input of node n, classifier. Cells layers/3 and 2·layers/3 are
-// reduction cells: they double the channels and halve the resolution, rounded up.
+// reduction cells: they double the channels and halve the resolution, rounded up. It fails where a map would have
+// one position.
 func (s *DARTSSpace) Network(a Arch, t Task) (*Graph, error) {
 	d, err := parseDARTS(string(a))
 	if err != nil {
@@ -226,6 +230,7 @@ func (s *DARTSSpace) Network(a Arch, t Task) (*Graph, error) {
 		return nil, err
 	}
 	b := dartsBuilder{NewBuilder(t.Input), s.variant == NASLibVariant}
+	b.wide = true
 	var before, prev int
 	if s.variant == ArchaiVariant {
 		before = convBN(b.Builder, 0, "stem0", 3*s.channels, 3, 1)

@@ -152,7 +152,12 @@ func TestDARTSParse(t *testing.T) {
 		{"Genotype(normal_concat=range(2, 7)", 32, "not in 6…6"},
 		{"Genotype(normal_concat=range(2, 6), normal_concat=range(2, 6)", 36, "given twice"},
 		{strings.TrimSuffix(dartsV2, ")"), len(dartsV2) - 1, `want ")", not the end`},
+		// What stands around the error is shown, however far in it is.
+		{strings.Replace(dartsV2, "('max_pool_3x3', 0), ('skip", "('max_pool_4x4', 0), ('skip", 1), 308, `('max_pool_4x4', 0), (`},
 	})
+	if _, err := s.Parse(dartsV2 + strings.Repeat(" ", 1000) + "x"); err == nil || len(err.Error()) > 300 {
+		t.Errorf("a long text is shown at length: %v", err)
+	}
 }
 
 func TestDARTSNetworkErrors(t *testing.T) {
@@ -167,6 +172,9 @@ func TestDARTSNetworkErrors(t *testing.T) {
 		{[]spaces.DARTSOption{spaces.WithVariant("evil")}, cifar10, "variant"},
 		{[]spaces.DARTSOption{spaces.WithHead("tail")}, cifar10, "head"},
 		{nil, spaces.Task{Input: spaces.Shape{C: 3, H: 1, W: 0}, Outputs: 1}, "input"},
+		{nil, spaces.Task{Input: spaces.Shape{C: 3, H: 1, W: 1}, Outputs: 1}, "stem.conv (conv): its map 96×1×1 has one position"},
+		{nil, spaces.Task{Input: spaces.Shape{C: 3, H: 4, W: 3}, Outputs: 1}, "cells.5.edge_2_0, layer 247 (max_pool): its map 128×1×1 has one position"},
+		{nil, spaces.Task{Input: spaces.Shape{C: 3, H: 2, W: 32}, Outputs: 1}, "stride 2 on the input 128×1×16"},
 	}
 	for _, test := range tests {
 		_, err := spaces.DARTS(test.options...).Network(dartsV2Compact, test.task)

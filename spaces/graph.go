@@ -151,7 +151,10 @@ type Builder struct {
 	scope  string
 	params float64 // how many so far
 	flops  float64 // for one sample, about
-	err    error
+	// wide refuses maps of one position before the global pooling: their batch norms would have one value per
+	// sample and channel.
+	wide bool
+	err  error
 }
 
 // NewBuilder starts a graph whose layer 0 is an input of that shape.
@@ -206,6 +209,10 @@ func (b *Builder) add(l Layer) int {
 			in = b.Out(l.In[0])
 		}
 		b.fail(&l, "input %v gives the impossible output %v: %s", in, l.Out, why)
+		return 0
+	}
+	if b.wide && l.Out.H == 1 && l.Out.W == 1 && l.Kind != GlobalAvgPool && l.Kind != Linear {
+		b.fail(&l, "its map %v has one position, too few for batch norm; give the network a larger input", l.Out)
 		return 0
 	}
 	if l.Name == "" {
@@ -278,11 +285,15 @@ func (b *Builder) Conv(in int, name string, o ConvOpts) int {
 		b.fail(&l, "kernel %d and output channels %d must be at least 1", o.Kernel, o.Out)
 		return 0
 	}
+	if o.Stride < 0 || o.Dilation < 0 || o.Groups < 0 {
+		b.fail(&l, "stride %d, dilation %d and groups %d must be at least 1, or 0 for 1", o.Stride, o.Dilation, o.Groups)
+		return 0
+	}
 	if s.C%l.Groups != 0 || o.Out%l.Groups != 0 {
 		b.fail(&l, "%d groups do not divide %d input and %d output channels", l.Groups, s.C, o.Out)
 		return 0
 	}
-	if !b.window(&l, o.Kernel, l.Stride, o.Pad, o.PadEnd, l.Dilation) {
+	if !b.window(&l, o.Kernel, l.Stride, o.Pad, o.PadEnd, l.Dilation) || !b.strides(&l) {
 		return 0
 	}
 	span := (o.Kernel-1)*l.Dilation + 1
@@ -367,6 +378,9 @@ func (b *Builder) pool(kind Kind, in, kernel, stride, pad int) int {
 	}
 	if kernel < 1 || stride < 1 || pad < 0 || 2*pad > kernel {
 		b.fail(&l, "kernel %d and stride %d must be at least 1, padding %d from 0 to half the kernel", kernel, stride, pad)
+		return 0
+	}
+	if !b.strides(&l) {
 		return 0
 	}
 	l.Out = Shape{s.C, window(s.H+2*pad, kernel, stride), window(s.W+2*pad, kernel, stride)}

@@ -58,6 +58,14 @@ func TestBuildErrors(t *testing.T) {
 		{func(b *spaces.Builder) int { return b.Conv(0, "c", spaces.ConvOpts{Out: 4, Kernel: 9}) }, "c (conv): input 3×8×6"},
 		{func(b *spaces.Builder) int { return b.Conv(0, "c", spaces.ConvOpts{Kernel: 1}) }, "output channels 0"},
 		{func(b *spaces.Builder) int { return b.Conv(0, "c", spaces.ConvOpts{Out: 3, Kernel: 1, Groups: 2}) }, "2 groups"},
+		{func(b *spaces.Builder) int { return b.Conv(0, "c", spaces.ConvOpts{Out: 3, Kernel: 1, Stride: -2}) }, "c (conv): stride -2, dilation 0 and groups 0"},
+		{func(b *spaces.Builder) int { return b.Conv(0, "c", spaces.ConvOpts{Out: 3, Kernel: 1, Groups: -1}) }, "groups -1"},
+		{func(b *spaces.Builder) int { return b.Conv(0, "c", spaces.ConvOpts{Out: 3, Kernel: 1, Dilation: -5}) }, "dilation -5"},
+		{func(b *spaces.Builder) int { return b.MaxPool(b.GlobalAvgPool(0), 3, 2, 1) }, "stride 2 on the input 3×1×1"},
+		{func(b *spaces.Builder) int {
+			row := b.Conv(0, "row", spaces.ConvOpts{Out: 3, Kernel: 8, Pad: 0, PadEnd: 2})
+			return b.Conv(row, "c", spaces.ConvOpts{Out: 3, Kernel: 1, Stride: 2})
+		}, "c (conv): stride 2 on the input 3×3×1"},
 		{func(b *spaces.Builder) int { return b.Conv(9, "c", spaces.ConvOpts{Out: 3, Kernel: 1}) }, "layer 9"},
 		{func(b *spaces.Builder) int { return b.Conv(-1, "c", spaces.ConvOpts{Out: 3, Kernel: 1}) }, "layer -1"},
 		{func(b *spaces.Builder) int { return b.Conv(0, "", spaces.ConvOpts{Out: 3, Kernel: 1}) }, "needs a name"},

@@ -49,6 +49,15 @@ func (b *Builder) window(l *Layer, sizes ...int) bool {
 	return true
 }
 
+// strides reports an input that is too small for the layer's stride.
+func (b *Builder) strides(l *Layer) bool {
+	if s := b.Out(l.In[0]); l.Stride > 1 && (s.H == 1 || s.W == 1) {
+		b.fail(l, "stride %d on the input %v, of which a side is 1; give the network a larger input", l.Stride, s)
+		return false
+	}
+	return true
+}
+
 // count adds a layer's work to the graph's: at least what [Graph.MACs], [NATSFlops] and [NASLibFlops] count.
 func (b *Builder) count(l *Layer) {
 	perValue := 4.0

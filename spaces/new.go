@@ -3,12 +3,14 @@ package spaces
 import (
 	"fmt"
 	"maps"
+	"math"
+	"reflect"
 	"slices"
 	"strings"
 )
 
 // New makes a space of this package by name with options by name, as command lines and score files have them.
-// Numbers may be of any of Go's integer types or a whole float64. The options are
+// Numbers may be of any of Go's integer types or a whole floating-point number. The options are
 //
 //	nats-tss  channels, cells_per_stage
 //	darts     channels, layers, variant, head (in_channels is accepted and ignored: the task's input has them)
@@ -64,15 +66,13 @@ func (o *optionReader) integer(key string, byDefault int) int {
 	if !ok {
 		return byDefault
 	}
-	switch n := v.(type) {
-	case int:
-		return n
-	case int64:
-		return int(n)
-	case float64:
-		if n == float64(int32(n)) {
-			return int(n)
-		}
+	switch n := reflect.ValueOf(v); {
+	case n.CanInt() && n.Int() == int64(int(n.Int())):
+		return int(n.Int())
+	case n.CanUint() && n.Uint() <= math.MaxInt:
+		return int(n.Uint())
+	case n.CanFloat() && n.Float() == float64(int32(n.Float())):
+		return int(n.Float())
 	}
 	o.fail(key, v, "a whole number")
 	return byDefault

@@ -2,6 +2,7 @@ package spaces_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -57,6 +58,12 @@ func TestNew(t *testing.T) {
 	if g := mustNetwork(t, s, mustParse(t, s, "0"), cifar10); g.Param("stem.conv.weight").Shape[0] != 8 || g.Param("cells.5.downsample.weight") != nil {
 		t.Error("the options have no effect")
 	}
+	for _, n := range []any{8, int8(8), int16(8), int32(8), int64(8), uint(8), uint8(8), uint16(8), uint32(8), uint64(8), float32(8), 8.0} {
+		s, err := spaces.New("nats-tss", map[string]any{"channels": n})
+		if err != nil || spaces.FullName(s) != "nats-tss channels=8" {
+			t.Errorf("channels of type %T: %v, %v", n, s, err)
+		}
+	}
 	for _, test := range []struct {
 		space   string
 		options map[string]any
@@ -69,6 +76,9 @@ func TestNew(t *testing.T) {
 		{"darts", map[string]any{"variant": "nice"}, "one of eval, naslib, archai"},
 		{"nats", map[string]any{"x": 1}, "unknown search space"},
 		{"nats-tss", map[string]any{"channels": 1e300}, "whole number"},
+		{"nats-tss", map[string]any{"channels": uint64(math.MaxUint64)}, "whole number"},
+		{"nats-tss", map[string]any{"channels": true}, "whole number"},
+		{"nats-tss", map[string]any{"channels": nil}, "whole number"},
 	} {
 		if _, err := spaces.New(test.space, test.options); err == nil || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%s %v: %v, want %q", test.space, test.options, err, test.words)

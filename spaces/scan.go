@@ -15,11 +15,21 @@ type ParseError struct {
 }
 
 func (e *ParseError) Error() string {
-	text := e.Text
-	if len(text) > 200 {
-		text = strings.ToValidUTF8(text[:200], "") + "…"
+	return fmt.Sprintf("spaces: %s: %s at byte %d of %q", e.Space, e.Msg, e.Offset, around(e.Text, e.Offset))
+}
+
+// around cuts a long text to what stands around an offset.
+func around(text string, offset int) string {
+	const before, after = 100, 100
+	from, to := max(offset-before, 0), min(offset+after, len(text))
+	cut := strings.ToValidUTF8(text[from:to], "")
+	if from > 0 {
+		cut = "…" + cut
 	}
-	return fmt.Sprintf("spaces: %s: %s at byte %d of %q", e.Space, e.Msg, e.Offset, text)
+	if to < len(text) {
+		cut += "…"
+	}
+	return cut
 }
 
 // scanner reads an encoded architecture. After a failure every method is a no-op, so that callers check
@@ -65,9 +75,15 @@ func (s *scanner) try(lit string) bool {
 	return false
 }
 
+// expect skips lit. It fails at the first byte that differs, with what of lit was still to come.
 func (s *scanner) expect(lit string) {
-	if s.err == nil && !s.try(lit) {
-		s.fail("want %q, not %s,", lit, s.found())
+	for s.err == nil && lit != "" {
+		if s.pos == len(s.text) || s.text[s.pos] != lit[0] {
+			s.fail("want %q, not %s,", lit, s.found())
+			return
+		}
+		s.pos++
+		lit = lit[1:]
 	}
 }
 
@@ -173,9 +189,9 @@ func digits(text string) bool {
 	return text != ""
 }
 
-// tuple reads "(0, 2, 3)": n numbers from lo to hi, with free blanks.
-func (s *scanner) tuple(n int, what string, lo, hi int) []int {
-	v := make([]int, n)
+// tuple reads "(0, 2, 3)": n numbers from lo to hi, with free blanks; at are the offsets they stand at.
+func (s *scanner) tuple(n int, what string, lo, hi int) (v, at []int) {
+	v, at = make([]int, n), make([]int, n)
 	s.blanks()
 	s.expect("(")
 	for i := range v {
@@ -184,12 +200,13 @@ func (s *scanner) tuple(n int, what string, lo, hi int) []int {
 			s.expect(",")
 			s.blanks()
 		}
+		at[i] = s.pos
 		v[i] = s.number(what, lo, hi)
 	}
 	s.blanks()
 	s.expect(")")
 	s.end()
-	return v
+	return v, at
 }
 
 // formatTuple is the inverse of tuple, in Python's notation.

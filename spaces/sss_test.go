@@ -2,7 +2,6 @@ package spaces_test
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 
@@ -17,33 +16,7 @@ func TestSSSReference(t *testing.T) {
 
 func TestSSSIndex(t *testing.T) {
 	s := spaces.SSS()
-	for i, want := range metaArchs(t, "data/nats-bench/NATS-sss-v1_0-50262-simple/meta.pickle.pbz2") {
-		a, err := s.At(i)
-		if err != nil || string(a) != want {
-			t.Fatalf("architecture %d is %s (%v), want %s", i, a, err, want)
-		}
-		if n, err := s.Index(a); err != nil || n != i {
-			t.Fatalf("%s has index %d (%v), want %d", a, n, err, i)
-		}
-	}
-}
-
-// NATS-Bench's own flops (in millions) of the three records that come with its repository.
-func TestSSSFlops(t *testing.T) {
-	tests := map[string]map[string]float64{
-		"0":   {"cifar10": 4.481114, "cifar100": 4.481924, "ImageNet16-120": 1.121336},
-		"11":  {"cifar10": 6.84065, "cifar100": 6.84362, "ImageNet16-120": 1.71404},
-		"284": {"cifar10": 21.827994, "cifar100": 21.831684, "ImageNet16-120": 5.461816},
-	}
-	s := spaces.SSS()
-	for arch, flops := range tests {
-		for task, want := range flops {
-			g := mustNetwork(t, s, mustParse(t, s, arch), suiteTasks[task])
-			if got := spaces.NATSFlops(g); got != int(math.Round(want*1e6)) {
-				t.Errorf("%s on %s: flops %d, want %.0f", arch, task, got, want*1e6)
-			}
-		}
-	}
+	checkIndex(t, sssRecords, s.At, s.Index)
 }
 
 func TestSSSSampling(t *testing.T) { checkSampling(t, spaces.SSS(), 35) }

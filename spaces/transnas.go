@@ -88,10 +88,20 @@ func transNetwork(space string, modules transModules, cell transCell, t Task) (*
 		b.Within("classifier")
 		return b.Build(b.Linear(b.GlobalAvgPool(b.Concat(features...)), "classifier", t.Outputs))
 	case "segmentsemantic", "normal", "autoencoder":
+		b.wide = true
 		_, halvings := modules.count()
 		return b.Build(transDecoder(b, backbone(0), head, halvings+2, t.Outputs))
 	}
 	return nil, fmt.Errorf("spaces: %s: unknown task %q%s; there are %q", space, clipWord(head), hint(head, names), names)
+}
+
+// covers reports a dense output that has not the input's size.
+func (b *Builder) covers(x, multiple int) {
+	in, out := b.g.Input(), b.Out(x)
+	if b.err == nil && (in.H != out.H || in.W != out.W) {
+		b.fail(&b.g.Layers[x], "the output %v has not the size of the input %v; give an input whose sides are multiples of %d",
+			out, in, multiple)
+	}
 }
 
 // transDecoder adds the layers that double the resolution as often as the backbone halves it, 2 to 6 times:
@@ -120,7 +130,9 @@ func transDecoder(b *Builder, x int, task string, doublings, outputs int) int {
 		} else {
 			x = b.Conv(x, name+".conv", ConvOpts{Out: l.out, Kernel: 3, Pad: 1, Bias: true})
 		}
-		if i < len(plan)-1 {
+		if i == len(plan)-1 {
+			b.covers(x, 1<<doublings)
+		} else {
 			x = b.LeakyReLU(b.BatchNorm(x, name+".bn"), 0.2)
 		}
 	}

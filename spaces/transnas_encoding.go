@@ -59,16 +59,14 @@ func parseMacro(text string) (transModules, error) {
 	start := sc.pos
 	var m transModules
 	if strings.HasPrefix(sc.rest(), "(") {
-		m = sc.tuple(6, "a module", 0, 4)
-		for i, d := range m {
-			if d == 0 {
-				for _, rest := range m[i:] {
-					if rest != 0 {
-						sc.failAt(start, "a module after the padding zeros")
-					}
-				}
-				m = m[:i]
-				break
+		digits, at := sc.tuple(6, "a module", 0, 4)
+		for i, d := range digits {
+			switch {
+			case d == 0:
+			case len(m) < i:
+				sc.failAt(at[i], "module %d after the padding zeros", d)
+			default:
+				m = append(m, d)
 			}
 		}
 	} else {
@@ -105,7 +103,8 @@ func parseMicro(text string) (m transMicro, err error) {
 	sc := &scanner{space: "transnas-micro", text: text}
 	sc.blanks()
 	if strings.HasPrefix(sc.rest(), "(") {
-		for e, d := range sc.tuple(6, "an operation", 0, 3) {
+		digits, _ := sc.tuple(6, "an operation", 0, 3)
+		for e, d := range digits {
 			m[e] = uint8(d)
 		}
 		return m, sc.err

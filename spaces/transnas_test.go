@@ -107,7 +107,7 @@ func TestTransNASParse(t *testing.T) {
 		{"(1, 0, 2, 3, 3, 4)", 16, "not in 0…3"},
 	})
 	checkParseErrors(t, spaces.TransNASMacro(), []badText{
-		{"64-41414-1_02_333", 8, `want "-basic"`},
+		{"64-41414-1_02_333", 9, `want "basic", not '1'`},
 		{"64-1254-basic", 5, `want one of "1234"`},
 		{"64-123-basic", 3, "3 modules"},
 		{"64-1234123-basic", 3, "7 modules"},
@@ -116,7 +116,8 @@ func TestTransNASParse(t *testing.T) {
 		{"64-1211-basic", 3, "halve the resolution"},
 		{"64-1234-basic2", 13, "after the end"},
 		{"64-1234", 7, "the end"},
-		{"(1, 2, 0, 3, 4, 0)", 0, "after the padding zeros"},
+		{"(1, 2, 0, 3, 4, 0)", 10, "module 3 after the padding zeros"},
+		{"(1,2,3,4,0,1)", 11, "module 1 after the padding zeros"},
 		{"(1, 2, 3, 4, 5, 0)", 13, "not in 0…4"},
 	})
 }
@@ -172,6 +173,11 @@ func TestTransNASNetworkErrors(t *testing.T) {
 		{spaces.Task{Name: "jigsaw", Input: spaces.Shape{C: 3, H: 64, W: 64}, Outputs: 10}, "9 tiles"},
 		{spaces.Task{Name: "normal", Input: spaces.Shape{C: 3, H: 64, W: 64}}, "decoder.13.conv"},
 		{spaces.Task{Name: "room_layout", Input: spaces.Shape{C: 3, H: 64, W: 64}}, "classifier"},
+		{spaces.Task{Input: spaces.Shape{C: 3, H: 1, W: 1}, Outputs: 10}, "stem.conv (conv): stride 2 on the input 3×1×1"},
+		{spaces.Task{Input: spaces.Shape{C: 3, H: 8, W: 64}, Outputs: 10}, "cells.4.edge_1_0.conv_a (conv): stride 2 on the input 128×1×8"},
+		{spaces.Task{Name: "normal", Input: spaces.Shape{C: 3, H: 32, W: 32}, Outputs: 3}, "cells.8.edge_1_0.conv_a (conv): its map 256×1×1 has one position"},
+		{spaces.Task{Name: "autoencoder", Input: spaces.Shape{C: 3, H: 64, W: 72}, Outputs: 3}, "decoder.13.conv (conv): the output 3×64×96 has not the size of the input 3×64×72"},
+		{spaces.Task{Name: "segmentsemantic", Input: spaces.Shape{C: 3, H: 65, W: 64}, Outputs: 17}, "sides are multiples of 32"},
 	} {
 		_, err := micro.Network("64-41414-1_02_333", test.task)
 		if err == nil || !strings.Contains(err.Error(), test.words) {

@@ -1,16 +1,15 @@
 package spaces_test
 
 import (
-	"compress/bzip2"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/nlpodyssey/gopickle/pickle"
-	"github.com/nlpodyssey/gopickle/types"
-
+	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 )
 
@@ -50,61 +49,84 @@ func TestTSSSuiteZero(t *testing.T) {
 	}
 }
 
-// NATS-Bench's own flops (in millions) of the three records that come with its repository.
-func TestNATSFlops(t *testing.T) {
-	tests := []struct {
-		space spaces.Space
-		arch  string
-		flops map[string]float64
+// Every published record at hand, three of each space: architecture, params and flops exact.
+func TestNATSRecords(t *testing.T) {
+	for _, test := range []struct {
+		space  spaces.Space
+		folder string
 	}{
-		{spaces.TSS(), "0", map[string]float64{"cifar10": 15.64737, "cifar100": 15.65322, "ImageNet16-120": 3.91948}},
-		{spaces.TSS(), "11", map[string]float64{"cifar10": 113.95137, "cifar100": 113.95722, "ImageNet16-120": 28.49548}},
-		{spaces.TSS(), "284", map[string]float64{"cifar10": 11.71521, "cifar100": 11.72106, "ImageNet16-120": 2.93644}},
-	}
-	for _, test := range tests {
-		for task, want := range test.flops {
-			g := mustNetwork(t, test.space, mustParse(t, test.space, test.arch), suiteTasks[task])
-			if got := spaces.NATSFlops(g); got != int(math.Round(want*1e6)) {
-				t.Errorf("%s %s on %s: flops %d, want %.0f", test.space.Name(), test.arch, task, got, want*1e6)
+		{spaces.TSS(), tssRecords},
+		{spaces.SSS(), sssRecords},
+	} {
+		bench := natsBench(t, test.folder)
+		indices, err := bench.Indices()
+		if err != nil || len(indices) < 3 {
+			t.Fatalf("%s: %d records, %v", test.folder, len(indices), err)
+		}
+		for _, i := range indices {
+			r, err := bench.Load(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := mustParse(t, test.space, strconv.Itoa(i))
+			if string(a) != r.Arch || len(r.Runs) == 0 {
+				t.Errorf("%s: architecture %d is %s, want %s; %d runs", test.folder, i, a, r.Arch, len(r.Runs))
+			}
+			for _, run := range r.Runs {
+				task, ok := suiteTasks[strings.TrimSuffix(run.DataSet, "-valid")]
+				if !ok {
+					t.Fatalf("unknown data set %s", run.DataSet)
+				}
+				g := mustNetwork(t, test.space, a, task)
+				if got, want := spaces.NATSFlops(g), int(math.Round(run.FLOPs*1e6)); got != want {
+					t.Errorf("%s %d on %s: flops %d, want %d", test.folder, i, run.DataSet, got, want)
+				}
+				if got, want := g.ParamCount(), int(math.Round(run.Params*1e6)); got != want {
+					t.Errorf("%s %d on %s: params %d, want %d", test.folder, i, run.DataSet, got, want)
+				}
 			}
 		}
 	}
 }
 
-// metaArchs reads the list of architectures in a NATS-Bench meta file.
-func metaArchs(t *testing.T, path string) []string {
+// natsBench opens a folder of NATS-Bench's records.
+func natsBench(t *testing.T, folder string) *datasets.NATS {
 	t.Helper()
-	u := pickle.NewUnpickler(bzip2.NewReader(openShared(t, path)))
-	v, err := u.Load()
+	meta := openShared(t, "data/nats-bench/"+folder+"/meta.pickle.pbz2")
+	bench, err := datasets.NATSBench(filepath.Dir(meta.Name()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	dict, ok := v.(*types.Dict)
-	if !ok {
-		t.Fatalf("the meta file holds a %T", v)
+	return bench
+}
+
+// The folders of the two spaces' records.
+const (
+	tssRecords = "NATS-tss-v1_0-3ffb9-simple"
+	sssRecords = "NATS-sss-v1_0-50262-simple"
+)
+
+// checkIndex: the space numbers its architectures as the records do.
+func checkIndex(t *testing.T, folder string, at func(int) (spaces.Arch, error), index func(spaces.Arch) (int, error)) {
+	t.Helper()
+	archs, err := natsBench(t, folder).Archs()
+	if err != nil {
+		t.Fatal(err)
 	}
-	list, ok := dict.MustGet("meta_archs").(*types.List)
-	if !ok {
-		t.Fatal("meta_archs is not a list")
+	for i, want := range archs {
+		a, err := at(i)
+		if err != nil || string(a) != want {
+			t.Fatalf("architecture %d is %s (%v), want %s", i, a, err, want)
+		}
+		if n, err := index(a); err != nil || n != i {
+			t.Fatalf("%s has index %d (%v), want %d", a, n, err, i)
+		}
 	}
-	archs := make([]string, list.Len())
-	for i := range archs {
-		archs[i] = list.Get(i).(string)
-	}
-	return archs
 }
 
 func TestTSSIndex(t *testing.T) {
 	s := spaces.TSS()
-	for i, want := range metaArchs(t, "data/nats-bench/NATS-tss-v1_0-3ffb9-simple/meta.pickle.pbz2") {
-		a, err := s.At(i)
-		if err != nil || string(a) != want {
-			t.Fatalf("architecture %d is %s (%v), want %s", i, a, err, want)
-		}
-		if n, err := s.Index(a); err != nil || n != i {
-			t.Fatalf("%s has index %d (%v), want %d", a, n, err, i)
-		}
-	}
+	checkIndex(t, tssRecords, s.At, s.Index)
 }
 
 // The numbering without outside data: what NATS-Bench's paper and notebooks show.
@@ -160,7 +182,8 @@ func TestTSSParse(t *testing.T) {
 	checkParseErrors(t, s, []badText{
 		{"", 0, `want "|", not the end`},
 		{"|none~0", 7, `want "|", not the end`},
-		{"|none~1|", 5, `want "~0"`},
+		{"|none~1|", 6, `want "0", not '1'`},
+		{"|none~0|+|none~0|none~1|+|none~0|none~1|none~1|", 45, `want "2", not '1'`},
 		{"|nor_conv_3×3~0|", 1, `did you mean "nor_conv_3x3"?`},
 		{"|none~0|+|none~0|nor_conv3x3~1|", 17, `did you mean "nor_conv_3x3"?`},
 		{"|none~0|none~0|", 8, `want "+"`},
@@ -186,7 +209,8 @@ func TestTSSNetworkErrors(t *testing.T) {
 		task  spaces.Task
 		words string
 	}{
-		{spaces.TSS(), spaces.Task{Input: spaces.Shape{C: 3, H: 1, W: 1}, Outputs: 10}, "cells.5.downsample"},
+		{spaces.TSS(), spaces.Task{Input: spaces.Shape{C: 3, H: 1, W: 1}, Outputs: 10}, "cells.5.conv_a.conv (conv): stride 2 on the input 16×1×1"},
+		{spaces.TSS(), spaces.Task{Input: spaces.Shape{C: 3, H: 32, W: 1}, Outputs: 10}, "stride 2 on the input 16×32×1"},
 		{spaces.TSS(), spaces.Task{Input: spaces.Shape{C: 3, H: 33, W: 33}, Outputs: 10}, "cells.5, "},
 		{spaces.TSS(), spaces.Task{Input: spaces.Shape{C: 0, H: 32, W: 32}, Outputs: 10}, "input"},
 		{spaces.TSS(), spaces.Task{Input: spaces.Shape{C: 3, H: 32, W: 32}}, "classifier"},
