@@ -87,7 +87,10 @@ func newCIFAR(f cifarFormat, label int, o *options) (Dataset, error) {
 }
 
 func (d *cifar) Info() Info {
-	i := Info{Name: d.name, Title: d.title, C: 3, H: 32, W: 32, Outputs: d.classes, Loss: CrossEntropy, Train: 50000, Test: 10000}
+	var list changed
+	list.add("split", d.opts.split, Train)
+	list.add("coarse", d.opts.coarse, false)
+	i := Info{Name: d.name, Options: list.String(), Title: d.title, C: 3, H: 32, W: 32, Outputs: d.classes, Loss: CrossEntropy, Train: 50000, Test: 10000}
 	if dir, ok := find(d.opts, d.folder); ok {
 		// A bad file is not this call's to report: Minibatch says what is wrong with it.
 		train, _ := d.files(dir, d.train)

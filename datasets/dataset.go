@@ -36,15 +36,21 @@ const (
 // Info describes a data set.
 type Info struct {
 	Name    string // as [Get] takes it
+	Options string // those that change the minibatch and are not the default, "shape=3,64,64 loss=mse"; else ""
 	Title   string // for headings: "CIFAR-10"
 	C, H, W int    // shape of one input
 	Outputs int    // classes, or output channels
 	Loss    string // "cross_entropy", "soft_cross_entropy", "mse", "l1" or "rel_l2"
+	Task    string // chooses the head of networks that have several, "jigsaw"; "" where there is no choice
 
 	// Train and Test are the numbers of samples; 0 means unknown, or without an end. Of files that are
 	// on this machine they are counted; before a download they are those of the published set.
 	Train, Test int
 }
+
+// FullName is the name with the options behind it: what tells apart scores on different minibatches. The name
+// ends at the first blank.
+func (i Info) FullName() string { return strings.TrimSpace(i.Name + " " + i.Options) }
 
 // Sampling says how a minibatch is drawn.
 type Sampling string

@@ -1,5 +1,10 @@
 package datasets
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Split names a part of a data set.
 type Split string
 
@@ -21,14 +26,14 @@ type options struct {
 	coarse   bool
 	labeller uint64
 
-	shape   [3]int
-	outputs int
+	shape   *[3]int // nil and nil: the task's, else 3×32×32 and 10
+	outputs *int
 	task    string
 	loss    string
 }
 
 func newOptions(opts []Option) *options {
-	o := &options{split: Train, shape: [3]int{3, 32, 32}, outputs: 10}
+	o := &options{split: Train}
 	for _, opt := range opts {
 		opt(o)
 	}
@@ -55,15 +60,29 @@ func WithCoarseLabels() Option { return func(o *options) { o.coarse = true } }
 // from seed; the default is 0.
 func WithGeneratorSeed(seed uint64) Option { return func(o *options) { o.labeller = seed } }
 
-// WithShape sets the input shape of the data set "reference", [C, H, W]; the default is 3×32×32.
-func WithShape(c, h, w int) Option { return func(o *options) { o.shape = [3]int{c, h, w} } }
+// WithShape sets the input shape of the data set "reference", [C, H, W]; the default is that of the task
+// ([WithTask]), else 3×32×32.
+func WithShape(c, h, w int) Option { return func(o *options) { o.shape = &[3]int{c, h, w} } }
 
-// WithOutputs sets the classes or output channels of the data set "reference"; the default is 10.
-func WithOutputs(n int) Option { return func(o *options) { o.outputs = n } }
+// WithOutputs sets the classes or output channels of the data set "reference"; the default is that of the task
+// ([WithTask]), else 10.
+func WithOutputs(n int) Option { return func(o *options) { o.outputs = &n } }
 
-// WithTask sets the targets of the data set "reference" to those of a TransNAS-Bench-101 task:
-// "class_object", "class_scene", "room_layout", "jigsaw", "segmentsemantic", "normal", "autoencoder".
+// WithTask makes the data set "reference" that of a TransNAS-Bench-101 task, one of [spaces.TransNASTasks]:
+// "class_object", "class_scene", "room_layout", "jigsaw", "segmentsemantic", "normal", "autoencoder". The task
+// gives the targets, the loss, the head of the networks and, unless they are set, the shape and the outputs.
 func WithTask(task string) Option { return func(o *options) { o.task = task } }
 
 // WithLoss sets the loss of the data set "reference", and with it the kind of its targets.
 func WithLoss(loss string) Option { return func(o *options) { o.loss = loss } }
+
+// changed writes options that are not the default, in the notation of [Info].
+type changed []string
+
+func (c *changed) add(name string, value, byDefault any) {
+	if value != byDefault {
+		*c = append(*c, fmt.Sprintf("%s=%v", name, value))
+	}
+}
+
+func (c changed) String() string { return strings.Join(c, " ") }

@@ -1,29 +1,16 @@
 package datasets
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
+	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/stream"
 )
 
 // reference is the data set whose batches are functions of the seed alone, the same in any language.
-type reference struct {
-	info Info
-	task string
-}
-
-// taskLoss is the loss of each TransNAS-Bench-101 task in NAS-Bench-Suite-Zero.
-var taskLoss = map[string]string{
-	"class_object":    SoftCrossEntropy,
-	"class_scene":     SoftCrossEntropy,
-	"room_layout":     MSE,
-	"jigsaw":          CrossEntropy,
-	"segmentsemantic": CrossEntropy,
-	"normal":          L1,
-	"autoencoder":     L1,
-}
+type reference struct{ info Info }
 
 // Reference returns the data set of the project's reference cases, for inputs of shape [c, h, w] and
 // that many classes. With u the uniform draws of a stream (FNV-1a 64 of its name, SplitMix64):
@@ -42,40 +29,47 @@ var taskLoss = map[string]string{
 // task or loss, a loss that does not fit the task.
 func Reference(c, h, w, classes int, opts ...Option) (Dataset, error) {
 	o := newOptions(opts)
-	o.shape, o.outputs = [3]int{c, h, w}, classes
+	o.shape, o.outputs = &[3]int{c, h, w}, &classes
 	return newReference(o)
 }
 
+// referenceTask is what the data set is without further options.
+func referenceTask(name string) (spaces.TransNASTask, error) {
+	if name == "" {
+		return spaces.TransNASTask{Task: spaces.Task{Input: spaces.Shape{C: 3, H: 32, W: 32}, Outputs: 10}, Loss: CrossEntropy}, nil
+	}
+	var known []string
+	for _, t := range spaces.TransNASTasks() {
+		if t.Name == name {
+			return t, nil
+		}
+		known = append(known, t.Name)
+	}
+	return spaces.TransNASTask{}, unknown("task", name, known)
+}
+
 func newReference(o *options) (Dataset, error) {
-	c, h, w := o.shape[0], o.shape[1], o.shape[2]
+	def, err := referenceTask(o.task)
+	if err != nil {
+		return nil, err
+	}
+	in, outputs, loss := def.Input, def.Outputs, cmp.Or(o.loss, def.Loss)
+	if o.shape != nil {
+		in = spaces.Shape{C: o.shape[0], H: o.shape[1], W: o.shape[2]}
+	}
+	if o.outputs != nil {
+		outputs = *o.outputs
+	}
 	const most = 1 << 16 // no image is wider, and products below stay far from overflow
-	for _, d := range []int{c, h, w, o.outputs} {
+	for _, d := range []int{in.C, in.H, in.W, outputs} {
 		if d < 1 || d > most {
-			return nil, fmt.Errorf("datasets: reference of shape %d×%d×%d with %d outputs: every number must be in 1…%d", c, h, w, o.outputs, most)
+			return nil, fmt.Errorf("datasets: reference of shape %v with %d outputs: every number must be in 1…%d", in, outputs, most)
 		}
 	}
-	loss := o.loss
-	if o.task != "" {
-		def, ok := taskLoss[o.task]
-		if !ok {
-			known := make([]string, 0, len(taskLoss))
-			for t := range taskLoss {
-				known = append(known, t)
-			}
-			slices.Sort(known)
-			return nil, unknown("task", o.task, known)
-		}
-		if loss == "" {
-			loss = def
-		}
-		soft := def == SoftCrossEntropy
-		if loss != def && !(soft && loss == CrossEntropy) {
-			return nil, fmt.Errorf("datasets: reference: the loss %q does not fit the task %q, whose loss is %q", loss, o.task, def)
-		}
+	if soft := def.Loss == SoftCrossEntropy; o.task != "" && loss != def.Loss && !(soft && loss == CrossEntropy) {
+		return nil, fmt.Errorf("datasets: reference: the loss %q does not fit the task %q, whose loss is %q", loss, o.task, def.Loss)
 	}
 	switch loss {
-	case "":
-		loss = CrossEntropy
 	case CrossEntropy, MSE, RelL2, L1:
 	case SoftCrossEntropy:
 		if o.task == "" {
@@ -84,9 +78,14 @@ func newReference(o *options) (Dataset, error) {
 	default:
 		return nil, unknown("loss", loss, []string{CrossEntropy, SoftCrossEntropy, MSE, L1, RelL2})
 	}
-	return &reference{task: o.task, info: Info{
-		Name: "reference", Title: "Reference streams",
-		C: c, H: h, W: w, Outputs: o.outputs, Loss: loss,
+	var list changed
+	list.add("shape", fmt.Sprintf("%d,%d,%d", in.C, in.H, in.W), fmt.Sprintf("%d,%d,%d", def.Input.C, def.Input.H, def.Input.W))
+	list.add("classes", outputs, def.Outputs)
+	list.add("task", o.task, "")
+	list.add("loss", loss, def.Loss)
+	return &reference{Info{
+		Name: "reference", Options: list.String(), Title: "Reference streams",
+		C: in.C, H: in.H, W: in.W, Outputs: outputs, Loss: loss, Task: o.task,
 	}}, nil
 }
 
@@ -100,7 +99,7 @@ func (r *reference) Minibatch(ctx context.Context, n int, seed uint64, how Sampl
 	if how == Grasp {
 		return nil, fmt.Errorf("datasets: reference: its labels follow from the seed, so the sampling %q cannot be; use %q", Grasp, Random)
 	}
-	shape := i.targetShape(r.task)
+	shape := i.targetShape()
 	if err := checkBatch(n, max(i.C*i.H*i.W, product(shape))); err != nil {
 		return nil, err
 	}
@@ -112,7 +111,7 @@ func (r *reference) Minibatch(ctx context.Context, n int, seed uint64, how Sampl
 	stream.New("input", seed).FillUniform(b.Inputs, stream.UnitScale)
 	if i.Loss == CrossEntropy {
 		name := "labels"
-		if r.task == "segmentsemantic" {
+		if i.Task == "segmentsemantic" {
 			name = "target"
 		}
 		b.Labels = make([]int, n*product(shape))
@@ -124,7 +123,7 @@ func (r *reference) Minibatch(ctx context.Context, n int, seed uint64, how Sampl
 	}
 	b.Targets = make([]float32, n*product(shape))
 	s := stream.New("target", seed)
-	switch r.task {
+	switch i.Task {
 	case "class_object", "class_scene":
 		row := make([]float64, i.Outputs)
 		for k := 0; k < len(b.Targets); k += len(row) {
@@ -150,8 +149,8 @@ func (r *reference) Minibatch(ctx context.Context, n int, seed uint64, how Sampl
 }
 
 // targetShape is the shape of one sample's target; empty for one class label.
-func (i Info) targetShape(task string) []int {
-	switch {
+func (i Info) targetShape() []int {
+	switch task := i.Task; {
 	case task == "segmentsemantic":
 		return []int{i.H, i.W}
 	case i.Loss == CrossEntropy:

@@ -105,6 +105,56 @@ func TestReferenceTargets(t *testing.T) {
 	}
 }
 
+// What is not the default is named; a task brings its own shape, outputs and loss.
+func TestReferenceInfo(t *testing.T) {
+	tests := []struct {
+		opts []Option
+		want Info
+	}{
+		{nil, Info{C: 3, H: 32, W: 32, Outputs: 10, Loss: CrossEntropy}},
+		{[]Option{WithShape(3, 32, 32), WithOutputs(10), WithLoss(CrossEntropy)}, Info{C: 3, H: 32, W: 32, Outputs: 10, Loss: CrossEntropy}},
+		{[]Option{WithShape(1, 8, 9), WithOutputs(1), WithLoss(RelL2)}, Info{C: 1, H: 8, W: 9, Outputs: 1, Loss: RelL2, Options: "shape=1,8,9 classes=1 loss=rel_l2"}},
+		{[]Option{WithTask("jigsaw")}, Info{C: 27, H: 64, W: 64, Outputs: 1000, Loss: CrossEntropy, Task: "jigsaw", Options: "task=jigsaw"}},
+		{[]Option{WithTask("normal"), WithShape(3, 64, 64)}, Info{C: 3, H: 64, W: 64, Outputs: 3, Loss: L1, Task: "normal", Options: "shape=3,64,64 task=normal"}},
+		{[]Option{WithTask("class_scene"), WithOutputs(63), WithLoss(CrossEntropy)}, Info{C: 3, H: 256, W: 256, Outputs: 63, Loss: CrossEntropy, Task: "class_scene", Options: "classes=63 task=class_scene loss=cross_entropy"}},
+	}
+	for _, tt := range tests {
+		d, err := Get("reference", tt.opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tt.want.Name, tt.want.Title = "reference", "Reference streams"
+		if diff := cmp.Diff(tt.want, d.Info()); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	}
+}
+
+// Sets that differ in their samples or labels differ in their full name.
+func TestFullName(t *testing.T) {
+	tests := []struct {
+		name string
+		opts []Option
+		want string
+	}{
+		{"cifar100", nil, "cifar100"},
+		{"cifar100", []Option{WithCoarseLabels(), WithSplit(Test)}, "cifar100 split=test coarse=true"},
+		{"cifar10", []Option{WithDir(t.TempDir()), WithOffline()}, "cifar10"},
+		{"synthetic-cifar10", []Option{WithSplit(Train)}, "synthetic-cifar10"},
+		{"synthetic-cifar10", []Option{WithGeneratorSeed(3)}, "synthetic-cifar10 generator_seed=3"},
+		{"reference", []Option{WithOutputs(3)}, "reference classes=3"},
+	}
+	for _, tt := range tests {
+		d, err := Get(tt.name, tt.opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Info().FullName(); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
+
 func TestReferenceErrors(t *testing.T) {
 	tests := []struct {
 		name string
@@ -114,6 +164,7 @@ func TestReferenceErrors(t *testing.T) {
 		{"shape", func() (Dataset, error) { return Reference(0, 8, 8, 10) }, "must be in 1"},
 		{"huge", func() (Dataset, error) { return Reference(3, 1<<30, 8, 10) }, "must be in 1"},
 		{"classes", func() (Dataset, error) { return Reference(3, 8, 8, -1) }, "must be in 1"},
+		{"no outputs", func() (Dataset, error) { return Get("reference", WithOutputs(0)) }, "must be in 1"},
 		{"task", func() (Dataset, error) { return Reference(3, 8, 8, 10, WithTask("class_objects")) }, `did you mean "class_object"`},
 		{"loss", func() (Dataset, error) { return Reference(3, 8, 8, 10, WithLoss("msee")) }, `did you mean "mse"`},
 		{"soft without task", func() (Dataset, error) { return Reference(3, 8, 8, 10, WithLoss(SoftCrossEntropy)) }, "WithTask"},

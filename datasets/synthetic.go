@@ -49,7 +49,10 @@ func newSyntheticCIFAR10(o *options) (Dataset, error) {
 func SyntheticCIFAR10(opts ...Option) (Dataset, error) { return newSyntheticCIFAR10(newOptions(opts)) }
 
 func (d *syntheticCIFAR10) Info() Info {
-	return Info{Name: "synthetic-cifar10", Title: "Synthetic CIFAR-10", C: 3, H: 32, W: 32,
+	var list changed
+	list.add("split", d.split, Train)
+	list.add("generator_seed", d.seed, uint64(0))
+	return Info{Name: "synthetic-cifar10", Options: list.String(), Title: "Synthetic CIFAR-10", C: 3, H: 32, W: 32,
 		Outputs: labellers, Loss: CrossEntropy, Train: 50000, Test: 10000}
 }
 

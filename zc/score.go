@@ -22,8 +22,11 @@ import (
 // backend with all threads. A proxy that is undefined for an architecture gives NaN with a reason. On an error,
 // also when ctx ends or the space panics, the rows that are finished come back with it.
 //
-// Whatever changes scores is part of the rows' keys: options of the space ([spaces.FullName]), and an
-// initialisation, a sampling or unscored layers that are not the default, behind the data's name.
+// The data set's task, where it has one ([datasets.WithTask]), chooses the networks' head.
+//
+// Whatever changes scores is part of the rows' keys: options of the space ([spaces.FullName]) and of the data set,
+// its task among them ([datasets.Info]), and an initialisation, a sampling or unscored layers that are not the
+// default, behind the data's name.
 func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ...Option) (*Table, error) {
 	table := NewTable()
 	c, err := newConfig(opts)
@@ -45,8 +48,8 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 	if err != nil {
 		return table, err
 	}
-	task := spaces.Task{Input: spaces.Shape{C: batch.C, H: batch.H, W: batch.W}, Outputs: batch.Outputs}
-	run := RunKey{Space: spaces.FullName(space), Data: info.Name + c.variant(), Batch: c.batch, Seed: c.seed}
+	task := spaces.Task{Name: info.Task, Input: spaces.Shape{C: batch.C, H: batch.H, W: batch.W}, Outputs: batch.Outputs}
+	run := RunKey{Space: spaces.FullName(space), Data: info.FullName() + c.variant(), Batch: c.batch, Seed: c.seed}
 	done := NewTable() // what the store has from before
 	if c.store != nil {
 		if done, err = c.store.Load(); err != nil {

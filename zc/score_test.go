@@ -67,6 +67,101 @@ func TestScore(t *testing.T) {
 	}
 }
 
+// rowStore keeps rows in memory.
+type rowStore struct{ *zc.Table }
+
+func (s rowStore) Load() (*zc.Table, error) { return s.Table, nil }
+func (s rowStore) Put(e []zc.Entry) error   { s.Add(e...); return nil }
+
+// What makes other networks of an architecture, or another minibatch, has rows of its own in a store.
+func TestStoreTellsApart(t *testing.T) {
+	reference := func(c, side, classes int, opts ...datasets.Option) zc.Option {
+		t.Helper()
+		d, err := datasets.Reference(c, side, side, classes, opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return zc.WithData(d)
+	}
+	const darts = "[[(0, 3), (1, 3), (0, 3), (1, 3), (1, 3), (0, 2), (0, 2), (2, 5)], [(0, 0), (1, 0), (2, 2), (1, 0), (0, 0), (2, 2), (2, 2), (1, 0)]]"
+	narrow := func(o ...spaces.DARTSOption) spaces.Space {
+		return spaces.DARTS(append(o, spaces.WithChannels(4), spaces.WithLayers(2))...)
+	}
+	image := reference(3, 16, 10)
+	for _, test := range []struct {
+		arch spaces.Arch
+		runs map[string][2]any // a space and its data
+	}{
+		{darts, map[string][2]any{
+			"eval":       {narrow(), image},
+			"naslib":     {narrow(spaces.WithVariant(spaces.NASLibVariant)), image},
+			"archai":     {narrow(spaces.WithVariant(spaces.ArchaiVariant)), image},
+			"wide":       {spaces.DARTS(spaces.WithChannels(8), spaces.WithLayers(2)), image},
+			"dense":      {narrow(spaces.WithHead(spaces.DenseHead)), reference(3, 16, 10, datasets.WithLoss(datasets.RelL2))},
+			"dense, mse": {narrow(spaces.WithHead(spaces.DenseHead)), reference(3, 16, 10, datasets.WithLoss(datasets.MSE))},
+			"classes":    {narrow(), reference(3, 16, 11)},
+			"shape":      {narrow(), reference(3, 12, 10)},
+		}},
+		{"64-1123-basic", map[string][2]any{
+			"class_object": {spaces.TransNASMacro(), reference(3, 32, 3, datasets.WithTask("class_object"))},
+			"room_layout":  {spaces.TransNASMacro(), reference(3, 32, 3, datasets.WithTask("room_layout"))},
+			"normal":       {spaces.TransNASMacro(), reference(3, 32, 3, datasets.WithTask("normal"))},
+			"autoencoder":  {spaces.TransNASMacro(), reference(3, 32, 3, datasets.WithTask("autoencoder"))},
+		}},
+	} {
+		store := rowStore{zc.NewTable()}
+		score := func(run [2]any) float64 {
+			t.Helper()
+			table, err := zc.Score(t.Context(), run[0].(spaces.Space), []spaces.Arch{test.arch}, run[1].(zc.Option),
+				zc.WithStore(store), zc.WithBatch(2), zc.WithProxies("snip"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return table.Entries()[0].Value
+		}
+		seen := map[float64]string{}
+		for name, run := range test.runs {
+			snip := score(run)
+			if other, ok := seen[snip]; ok {
+				t.Errorf("snip is %v for %s and for %s", snip, name, other)
+			}
+			seen[snip] = name
+		}
+		for name, run := range test.runs { // found again
+			if found := score(run); seen[found] != name {
+				t.Errorf("the store has snip %v for %s, which is that of %q", found, name, seen[found])
+			}
+		}
+		if store.Len() != len(test.runs) {
+			t.Errorf("%d rows of %d networks", store.Len(), len(test.runs))
+		}
+	}
+}
+
+// The data set's task chooses the head: the parameters are those of the task's network, and every loss fits.
+func TestScoreTasks(t *testing.T) {
+	space, arch := spaces.TransNASMacro(), spaces.Arch("64-1123-basic")
+	for _, task := range spaces.TransNASTasks() {
+		in := spaces.Shape{C: task.Input.C, H: 16, W: 16}
+		data, err := datasets.Reference(in.C, in.H, in.W, task.Outputs, datasets.WithTask(task.Name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := zc.Score(t.Context(), space, []spaces.Arch{arch}, zc.WithData(data), zc.WithBatch(2), zc.WithProxies("params", "snip"))
+		if err != nil {
+			t.Errorf("%s: %v", task.Name, err)
+			continue
+		}
+		g, err := space.Network(arch, spaces.Task{Name: task.Name, Input: in, Outputs: task.Outputs})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := table.Entries(); got[0].Value != float64(g.ParamCount()) || !(got[1].Value > 0) {
+			t.Errorf("%s: params %v, want %d; snip %v", task.Name, got[0].Value, g.ParamCount(), got[1].Value)
+		}
+	}
+}
+
 // Scores depend on architecture, data, batch and seed, not on threads, on the proxies beside them or on what was
 // scored before.
 func TestScoreRepeats(t *testing.T) {

@@ -10,7 +10,9 @@ import (
 type Key struct {
 	Space string // "nats-tss", with options that are not the default "nats-tss channels=8": see [spaces.FullName]
 	Arch  string // the official notation of the space
-	Data  string // "cifar10", "synthetic-cifar10", "reference", …; "cifar10 init=kaiming" where the run was not the default
+	// Data is "cifar10", "synthetic-cifar10", "reference", …, with what of the set and of the run is not the default
+	// behind it, "reference shape=27,64,64 task=jigsaw", "cifar10 init=kaiming": see [datasets.Info] and [Score].
+	Data  string
 	Batch int
 	Seed  uint64
 	Proxy string // "synflow", …

@@ -172,12 +172,12 @@ func median(samples []timing) timing {
 func (c *benchCmd) time(a *app, space spaces.Space, b *benchmark) error {
 	rows := b.Rows
 	b.Rows = nil
-	data, err := c.dataset(c.Task)
+	data, err := c.dataset(space)
 	if err != nil {
 		return err
 	}
 	info := data.Info()
-	b.Data, b.Shape, b.Outputs = info.Name, [3]int{info.C, info.H, info.W}, info.Outputs
+	b.Data, b.Shape, b.Outputs = info.FullName(), [3]int{info.C, info.H, info.W}, info.Outputs
 	chosen, err := zc.Select(c.Proxies...)
 	if err != nil {
 		return err
@@ -203,7 +203,7 @@ func (c *benchCmd) time(a *app, space spaces.Space, b *benchmark) error {
 			batches[row.Batch] = batch
 		}
 		start := time.Now()
-		g, err := space.Network(spaces.Arch(row.Arch), spaces.Task{Input: spaces.Shape{C: batch.C, H: batch.H, W: batch.W}, Outputs: batch.Outputs})
+		g, err := space.Network(spaces.Arch(row.Arch), spaces.Task{Name: info.Task, Input: spaces.Shape{C: batch.C, H: batch.H, W: batch.W}, Outputs: batch.Outputs})
 		if err != nil {
 			return err
 		}

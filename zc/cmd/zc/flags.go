@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -40,35 +41,13 @@ func (f *spaceFlags) space() (spaces.Space, error) {
 		}
 	}
 	s, err := spaces.New(f.Space, options)
-	if err != nil || f.Task == "" {
+	switch {
+	case err != nil || f.Task == "":
 		return s, err
+	case !severalTasks(s):
+		return nil, usage("-task %s: %s has one head for all tasks; transnas-micro and transnas-macro have several", f.Task, s.Name())
 	}
-	return taskSpace{s, f.Task}, nil
-}
-
-// taskSpace is a space whose networks are all built for the task of that name.
-type taskSpace struct {
-	spaces.Space
-	task string
-}
-
-func (s taskSpace) Network(a spaces.Arch, t spaces.Task) (*spaces.Graph, error) {
-	t.Name = s.task
-	return s.Space.Network(a, t)
-}
-
-// Options are the space's own and the task.
-func (s taskSpace) Options() string {
-	own := strings.TrimPrefix(spaces.FullName(s.Space), s.Space.Name())
-	return strings.TrimSpace(own + " task=" + s.task)
-}
-
-// Enumerate keeps the space's own, which embedding the interface hides.
-func (s taskSpace) Enumerate() iter.Seq[spaces.Arch] {
-	if e, ok := s.Space.(enumerable); ok {
-		return e.Enumerate()
-	}
-	return nil
+	return s, checkTask(s.Name(), f.Task, tasks(s))
 }
 
 // enumerable are the spaces small enough to be listed.
@@ -110,18 +89,11 @@ func (f *archFlags) archs(a *app, s spaces.Space, seed uint64) ([]spaces.Arch, e
 	case f.Archs != "":
 		return readArchs(a, s, f.Archs)
 	case f.All:
-		var all iter.Seq[spaces.Arch]
-		if e, ok := s.(enumerable); ok {
-			all = e.Enumerate()
-		}
-		if all == nil {
+		e, ok := s.(enumerable)
+		if !ok {
 			return nil, fmt.Errorf("%s has %v architectures, too many to score all; use -sample", s.Name(), s.Size())
 		}
-		var out []spaces.Arch
-		for x := range all {
-			out = append(out, x)
-		}
-		return out, nil
+		return slices.Collect(e.Enumerate()), nil
 	}
 	var out []spaces.Arch
 	for _, text := range f.Arch {
@@ -180,56 +152,48 @@ type dataFlags struct {
 	Data     string `default:"synthetic-cifar10" help:"Data set: cifar10, cifar100, synthetic-cifar10, reference."`
 	Batch    int    `default:"64" help:"Samples in the minibatch."`
 	Sampling string `default:"random" help:"How they are drawn: random, or grasp for equally many of each class."`
-	Shape    string `placeholder:"C,H,W" help:"Shape of one input of the data set reference (default 3,32,32)."`
-	Classes  *int   `help:"Classes, or output channels, of the data set reference (default 10)."`
+	Shape    string `placeholder:"C,H,W" help:"Shape of one input of the data set reference (default: of the task, else 3,32,32)."`
+	Classes  *int   `help:"Classes, or output channels, of the data set reference (default: of the task, else 10)."`
+	Loss     string `placeholder:"NAME" help:"Loss, and with it the targets, of the data set reference: cross_entropy, soft_cross_entropy, mse, l1, rel_l2 (default: of the task; rel_l2 for DARTS networks with head=dense; else cross_entropy)."`
 	Seed     uint64 `help:"Seed of weights, minibatch and sample (default 0)."`
 }
 
-// dataset opens the data set, the reference one for a task where the space has tasks.
-func (f *dataFlags) dataset(task string) (datasets.Dataset, error) {
+// dataset opens the data set that the networks of the space are scored on.
+func (f *scoringFlags) dataset(s spaces.Space) (datasets.Dataset, error) {
 	if f.Batch < 1 {
 		return nil, usage("-batch %d: give 1 or more", f.Batch)
 	}
 	var opts []datasets.Option
-	var variant string
 	if f.Shape != "" {
 		c, h, w, err := parseShape(f.Shape)
 		if err != nil {
 			return nil, err
 		}
 		opts = append(opts, datasets.WithShape(c, h, w))
-		variant += " shape=" + f.Shape
 	}
 	if f.Classes != nil {
 		if err := checkClasses(*f.Classes); err != nil {
 			return nil, err
 		}
 		opts = append(opts, datasets.WithOutputs(*f.Classes))
-		variant += fmt.Sprintf(" classes=%d", *f.Classes)
+	}
+	loss := f.Loss
+	if d, ok := s.(*spaces.DARTSSpace); ok && d.Head() == spaces.DenseHead {
+		loss = cmp.Or(loss, datasets.RelL2) // that of Darcy Flow, which the head is for
+		if f.Data != "reference" || loss == datasets.CrossEntropy {
+			return nil, usage("head=dense needs a target for every pixel: give -data reference with -loss rel_l2, mse or l1")
+		}
+	}
+	if loss != "" {
+		opts = append(opts, datasets.WithLoss(loss))
+	}
+	if f.Task != "" {
+		opts = append(opts, datasets.WithTask(f.Task))
 	}
 	if len(opts) > 0 && f.Data != "reference" {
-		return nil, usage("-shape and -classes are for -data reference; %s has its own", f.Data)
+		return nil, usage("-shape, -classes, -loss and -task are for -data reference; %s has its own", f.Data)
 	}
-	if task != "" && f.Data == "reference" {
-		opts = append(opts, datasets.WithTask(task))
-	}
-	data, err := datasets.Get(f.Data, opts...)
-	if err != nil || variant == "" {
-		return data, err
-	}
-	return namedData{data, data.Info().Name + variant}, nil
-}
-
-// namedData goes by a name of its own in score tables, which tells apart what is not the default.
-type namedData struct {
-	datasets.Dataset
-	name string
-}
-
-func (d namedData) Info() datasets.Info {
-	info := d.Dataset.Info()
-	info.Name = d.name
-	return info
+	return datasets.Get(f.Data, opts...)
 }
 
 func checkClasses(n int) error {
@@ -292,11 +256,11 @@ type scoringFlags struct {
 }
 
 // options are those of zc.Score.
-func (f *scoringFlags) options() ([]zc.Option, error) {
+func (f *scoringFlags) options(s spaces.Space) ([]zc.Option, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	d, err := f.dataset(f.Task)
+	d, err := f.dataset(s)
 	if err != nil {
 		return nil, err
 	}

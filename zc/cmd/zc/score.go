@@ -35,7 +35,7 @@ func (f *scoringFlags) prepare(a *app, which *archFlags) (spaces.Space, []spaces
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	opts, err := f.options()
+	opts, err := f.options(space)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -194,15 +194,50 @@ func TestArchsOfBenchmark(t *testing.T) {
 	}
 }
 
-// The task chooses the head: jigsaw has more classes than scenes, and reads nine tiles.
+// The task chooses the head, its outputs and its loss; the key tells tasks apart.
 func TestScoreTask(t *testing.T) {
-	score := func(args ...string) float64 {
+	image := spaces.Shape{C: 3, H: 64, W: 64}
+	for _, c := range []struct {
+		args []string
+		task spaces.Task
+		data string
+	}{
+		{[]string{"-shape", "3,64,64"}, spaces.Task{Input: image, Outputs: 10}, "reference shape=3,64,64"},
+		{[]string{"-shape", "3,64,64", "-task", "room_layout"}, spaces.Task{Name: "room_layout", Input: image, Outputs: 9}, "reference shape=3,64,64 task=room_layout"},
+		{[]string{"-shape", "9,3,64,64", "-task", "jigsaw"}, spaces.Task{Name: "jigsaw", Input: spaces.Shape{C: 27, H: 64, W: 64}, Outputs: 1000}, "reference task=jigsaw"},
+		{[]string{"-task", "jigsaw"}, spaces.Task{Name: "jigsaw", Input: spaces.Shape{C: 27, H: 64, W: 64}, Outputs: 1000}, "reference task=jigsaw"},
+		{[]string{"-shape", "3,64,64", "-task", "normal"}, spaces.Task{Name: "normal", Input: image, Outputs: 3}, "reference shape=3,64,64 task=normal"},
+		{[]string{"-shape", "3,64,64", "-task", "normal", "-classes", "2"}, spaces.Task{Name: "normal", Input: image, Outputs: 2}, "reference shape=3,64,64 classes=2 task=normal"},
+	} {
+		g, err := spaces.TransNASMacro().Network("64-1234-basic", c.task)
+		if err != nil {
+			t.Fatal(err)
+		}
 		got := records(t, mustRun(t, append([]string{"score", "-space", "transnas-macro", "-arch", "64-1234-basic", "-data", "reference", "-batch", "2",
-			"-proxies", "params", "-format", "jsonl"}, args...)...))
-		return *got[0].Scores["params"]
+			"-proxies", "params", "-format", "jsonl"}, c.args...)...))[0]
+		if *got.Scores["params"] != float64(g.ParamCount()) || got.Data != c.data || got.Space != "transnas-macro" {
+			t.Errorf("%v: %.0f parameters on %q of %q; want %d on %q", c.args, *got.Scores["params"], got.Data, got.Space, g.ParamCount(), c.data)
+		}
 	}
-	if a, b := score("-shape", "3,64,64"), score("-task", "jigsaw", "-shape", "9,3,64,64"); a == b {
-		t.Errorf("%g parameters for both tasks", a)
+}
+
+// A dense head is scored with Darcy Flow's loss, or with the one that is named.
+func TestScoreLoss(t *testing.T) {
+	snip := map[float64]bool{}
+	for _, c := range []struct {
+		args []string
+		data string
+	}{
+		{nil, "reference shape=1,9,9 classes=1 loss=rel_l2"},
+		{[]string{"-loss", "mse"}, "reference shape=1,9,9 classes=1 loss=mse"},
+		{[]string{"-loss", "l1"}, "reference shape=1,9,9 classes=1 loss=l1"},
+	} {
+		got := records(t, mustRun(t, append([]string{"score", "-space", "darts", "-option", "head=dense", "-option", "channels=4", "-option", "layers=1", "-arch", genotype,
+			"-data", "reference", "-shape", "1,9,9", "-classes", "1", "-batch", "2", "-proxies", "snip", "-format", "jsonl"}, c.args...)...))[0]
+		if got.Data != c.data || snip[*got.Scores["snip"]] {
+			t.Errorf("%v: on %q, want %q; snip %v", c.args, got.Data, c.data, *got.Scores["snip"])
+		}
+		snip[*got.Scores["snip"]] = true
 	}
 }
 
@@ -357,8 +392,9 @@ func TestSweepResumes(t *testing.T) {
 		{[]string{"-sample", "6"}, "6 found and 0 computed"},
 		// Other settings are other scores, even under an architecture's name that is in the file.
 		{[]string{"-sample", "6", "-init", "reference"}, "0 found and 6 computed"},
-		{[]string{"-sample", "6", "-task", "class_object"}, "0 found and 6 computed"},
-		{[]string{"-sample", "6", "-option", "channels=16"}, "6 found and 0 computed"}, // a later option overrules it
+		{[]string{"-sample", "6", "-shape", "3,16,16"}, "0 found and 6 computed"},
+		{[]string{"-sample", "6", "-shape", "3x32x32", "-classes", "10"}, "6 found and 0 computed"}, // the default
+		{[]string{"-sample", "6", "-option", "channels=16"}, "6 found and 0 computed"},              // a later option overrules it
 		{[]string{"-sample", "6", "-seed", "1", "-sample-seed", "0"}, "0 found and 6 computed"},
 		{[]string{"-sample", "6"}, "6 found and 0 computed"},
 	} {

@@ -117,8 +117,8 @@ func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*truth, e
 	return out, nil
 }
 
-// checkTask says what is wrong with the name of a task of ground truth, if anything is.
-func checkTask(truth, task string, tasks []string) error {
+// checkTask says what is wrong with the name of a task of a space or of ground truth, if anything is.
+func checkTask(of, task string, tasks []string) error {
 	if slices.Contains(tasks, task) {
 		return nil
 	}
@@ -126,7 +126,7 @@ func checkTask(truth, task string, tasks []string) error {
 	if n := spaces.Nearest(task, tasks); n != "" {
 		hint = fmt.Sprintf("; did you mean %q?", n)
 	}
-	return fmt.Errorf("%s has no task %q%s (it has %s)", truth, task, hint, strings.Join(tasks, ", "))
+	return fmt.Errorf("%s has no task %q%s (it has %s)", of, task, hint, strings.Join(tasks, ", "))
 }
 
 // benchArchs are the architectures that a benchmark of NAS-Bench-Suite-Zero has accuracies of, in its order: those
