@@ -63,7 +63,7 @@ func (c *benchCmd) likePeer() error {
 	case c.Against != "":
 		return usage("give -peer to run the peer or -against to read its lines, not both")
 	case len(c.Option) > 0 || c.Task != "" || c.Loss != "":
-		return usage("-peer times the space's default networks; leave -option and -task away")
+		return usage("-peer times the space's default networks; leave -option, -task and -loss away")
 	case c.Seed != 0:
 		return usage("-peer has the weights and minibatch of seed 0; give -sample-seed for other architectures")
 	}
