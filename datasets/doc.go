@@ -1,6 +1,6 @@
 // Package datasets supplies what networks are fed and what scores are compared with: data sets that
-// yield minibatches, generated data, and ground truth from published benchmarks. It knows nothing of
-// networks.
+// yield minibatches, generated data, and ground truth from published benchmarks. Of networks it knows no
+// more than the tasks of TransNAS-Bench-101.
 //
 // Start with one call:
 //

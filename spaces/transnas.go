@@ -88,7 +88,7 @@ func transNetwork(space string, modules transModules, cell transCell, t Task) (*
 		b.Within("classifier")
 		return b.Build(b.Linear(b.GlobalAvgPool(b.Concat(features...)), "classifier", t.Outputs))
 	case "segmentsemantic", "normal", "autoencoder":
-		b.wide = true
+		b.wide = true // pooled heads may see one position, as those of the benchmark's own jigsaw networks do
 		_, halvings := modules.count()
 		return b.Build(transDecoder(b, backbone(0), head, halvings+2, t.Outputs))
 	}

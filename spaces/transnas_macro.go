@@ -100,6 +100,8 @@ func (s *TransNASMacroSpace) Mutate(a Arch, seed uint64) (Arch, error) { return 
 
 // Network builds the network for the task that t names, one of [TransNASTasks] (none means class_object):
 // stem.{conv,bn,reduce.conv,reduce.bn}, cells.{k}.{conv_a,conv_b,downsample}, then classifier or decoder.{i}.
+// It fails where the input is too small for the strides, and on dense tasks where a map would have one position or
+// the output not the input's size.
 func (s *TransNASMacroSpace) Network(a Arch, t Task) (*Graph, error) {
 	m, err := parseMacro(string(a))
 	if err != nil {
