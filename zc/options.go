@@ -18,6 +18,7 @@ type config struct {
 	proxies  []string
 	backend  string
 	threads  int
+	workers  int
 	device   engine.Device
 	init     weights.Scheme
 	seed     uint64
@@ -55,6 +56,19 @@ func WithProxies(names ...string) Option {
 // "gomlx:go", "gomlx:xla:cuda" and so on.
 func WithBackend(backend string) Option {
 	return func(c *config) error { c.backend = backend; return nil }
+}
+
+// WithWorkers sets how many networks [Score] works on at once, for backends that can ([engine.Cloner]): more keep a
+// GPU busier and take as many times the memory. 0, the default, leaves it to the backend. The native backend
+// works on one, with all its threads.
+func WithWorkers(n int) Option {
+	return func(c *config) error {
+		if n < 0 {
+			return fmt.Errorf("zc: %d workers", n)
+		}
+		c.workers = n
+		return nil
+	}
 }
 
 // WithDevice gives a device that is already open.

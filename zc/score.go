@@ -20,7 +20,8 @@ import (
 //
 // Defaults: the post's eight proxies, Synthetic CIFAR-10, batch 64, PyTorch's initialisation, seed 0, the native
 // backend with all threads. A proxy that is undefined for an architecture gives NaN with a reason. On an error,
-// also when ctx ends or the space panics, the rows that are finished come back with it.
+// also when ctx ends or the space panics, the rows that are finished come back with it. The rows come in the order
+// of archs also where a backend works on several networks at once, see [WithWorkers].
 //
 // The data set's task, where it has one ([datasets.WithTask]), chooses the networks' head.
 //
@@ -45,6 +46,10 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 	}
 	info := data.Info()
 	batch, err := data.Minibatch(ctx, c.batch, c.seed, c.sampling)
+	if err != nil {
+		return table, err
+	}
+	pool, err := scorer.workers(c.workers, batch, info.Loss)
 	if err != nil {
 		return table, err
 	}
@@ -86,11 +91,26 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	jobs := make(chan job)
-	go func() { // builds and initialises the next network while the device is busy with this one
+	if pool != nil {
+		jobs = make(chan job, cap(pool.idle))
+		defer func() { // nobody works on after the return
+			cancel()
+			for range jobs {
+			}
+			pool.busy.Wait()
+		}()
+	}
+	go func() { // builds and initialises the next networks while the device is busy
 		defer close(jobs)
 		for _, arch := range archs {
+			j := prepare(arch)
+			if pool != nil && j.err == nil && j.rows == nil {
+				if j.result = pool.begin(ctx, &j.work); j.result == nil {
+					return
+				}
+			}
 			select {
-			case jobs <- prepare(arch):
+			case jobs <- j:
 			case <-ctx.Done():
 				return
 			}
@@ -110,13 +130,18 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 		}
 		rec, entries := j.rec, j.rows
 		if entries == nil {
-			r, err := scorer.score(&j.work, batch, info.Loss)
-			if err != nil {
-				return table, fmt.Errorf("zc: %s: %w", j.arch, err)
+			var r scored
+			if j.result != nil {
+				r = <-j.result
+			} else {
+				r.scores, r.err = scorer.score(&j.work, batch, info.Loss)
+			}
+			if r.err != nil {
+				return table, fmt.Errorf("zc: %s: %w", j.arch, r.err)
 			}
 			for i := range scorer.proxies {
 				name := scorer.proxies[i].Name
-				entries = append(entries, Entry{Key: rec.key(name), Value: r.Scores[name], Reason: r.Reasons[name], Seconds: r.ProxySeconds[name]})
+				entries = append(entries, Entry{Key: rec.key(name), Value: r.scores.Scores[name], Reason: r.scores.Reasons[name], Seconds: r.scores.ProxySeconds[name]})
 			}
 			fresh++
 			if c.store != nil {
@@ -158,7 +183,8 @@ type job struct {
 	rec  Record
 	rows []Entry // from the store, nil where it has to be scored
 	work
-	err error
+	result <-chan scored // of a worker; nil where there is only one, which is asked when its turn comes
+	err    error
 }
 
 func (r *Record) key(proxy string) Key {

@@ -1,0 +1,72 @@
+package zc
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/zc/engine"
+)
+
+// workers score several networks at once, each on a clone of the device.
+type workers struct {
+	idle  chan *Scorer
+	busy  sync.WaitGroup
+	batch *datasets.Batch
+	loss  string
+}
+
+// workers makes n of them, as many as the device likes if n is 0; nil for one, which needs no other goroutine.
+func (s *Scorer) workers(n int, batch *datasets.Batch, loss string) (*workers, error) {
+	d, ok := s.device.(engine.Cloner)
+	switch {
+	case n == 0 && ok:
+		n = d.Workers()
+	case n > 1 && !ok:
+		return nil, fmt.Errorf("zc: %d workers: this backend works on one network at a time, with all its threads", n)
+	}
+	if n <= 1 {
+		return nil, nil
+	}
+	w := &workers{idle: make(chan *Scorer, n), batch: batch, loss: loss}
+	for range n {
+		clone := *s
+		clone.device = d.Clone()
+		w.idle <- &clone
+	}
+	return w, nil
+}
+
+// scored is what a worker says.
+type scored struct {
+	scores *NetworkScores
+	err    error
+}
+
+// begin has a worker score a network, as soon as one is idle. It returns nil if ctx ends before.
+func (w *workers) begin(ctx context.Context, x *work) <-chan scored {
+	var s *Scorer
+	select {
+	case s = <-w.idle:
+	case <-ctx.Done():
+		return nil
+	}
+	if ctx.Err() != nil { // an idle worker does not outdo that
+		w.idle <- s
+		return nil
+	}
+	result := make(chan scored, 1)
+	w.busy.Go(func() {
+		var r scored
+		defer func() {
+			if p := recover(); p != nil {
+				r.err = fmt.Errorf("scoring panicked: %v", p)
+			}
+			w.idle <- s
+			result <- r
+		}()
+		r.scores, r.err = s.score(x, w.batch, w.loss)
+	})
+	return result
+}

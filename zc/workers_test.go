@@ -1,0 +1,93 @@
+package zc_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/engine"
+	"github.com/zcnas/zcnas/zc/engine/native"
+)
+
+// several is a native device of which several work at once.
+type several struct {
+	engine.Device
+	begun *atomic.Int32
+	// meet, if not nil, holds the first networks back until as many are at work as it was made for
+	meet *sync.WaitGroup
+}
+
+func (s several) Clone() engine.Device {
+	s.Device = native.New(native.WithThreads(1))
+	return s
+}
+
+func (s several) Workers() int { return 3 }
+
+func (s several) Begin(p *engine.Plan, params [][]float32, batch int, mode engine.Mode) error {
+	if n := s.begun.Add(1); s.meet != nil && n <= 3 {
+		s.meet.Done()
+		s.meet.Wait()
+	}
+	return s.Device.Begin(p, params, batch, mode)
+}
+
+func TestWorkers(t *testing.T) {
+	archs, err := small.Sample(12, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	score := func(opts ...zc.Option) []zc.Entry {
+		table, err := zc.Score(context.Background(), small, archs, append(opts, zc.WithBatch(4), zc.WithProxies("snip", "nwot"))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries := table.Entries()
+		for i := range entries {
+			entries[i].Seconds = 0
+		}
+		return entries
+	}
+	want := score()
+	device := several{Device: native.New(), begun: new(atomic.Int32), meet: new(sync.WaitGroup)}
+	device.meet.Add(3)
+	// It ends only if three networks are at work at once.
+	if diff := cmp.Diff(want, score(zc.WithDevice(device)), cmpopts.EquateNaNs()); diff != "" {
+		t.Errorf("three workers give other rows than one (-one +three):\n%s", diff)
+	}
+	device.meet = nil
+	for _, n := range []int{1, 5} {
+		if diff := cmp.Diff(want, score(zc.WithDevice(device), zc.WithWorkers(n)), cmpopts.EquateNaNs()); diff != "" {
+			t.Errorf("%d workers give other rows (-want +got):\n%s", n, diff)
+		}
+	}
+
+	// The first error in the order of the architectures ends it, with the rows before it.
+	begun := device.begun.Load()
+	bad := append(append([]spaces.Arch{}, archs[:4]...), "nonsense")
+	bad = append(bad, archs[4:]...)
+	table, err := zc.Score(context.Background(), small, bad, zc.WithDevice(device), zc.WithBatch(4), zc.WithProxies("snip"))
+	if err == nil || !strings.Contains(err.Error(), "nonsense") || len(table.Archs()) != 4 {
+		t.Errorf("error %v with %d architectures, want one about the fifth", err, len(table.Archs()))
+	}
+	if n := device.begun.Load() - begun; n > 4+5 {
+		t.Errorf("%d networks were begun", n)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	table, err = zc.Score(ctx, small, archs, zc.WithDevice(device), zc.WithBatch(4), zc.WithProxies("snip"),
+		zc.WithRows(func(zc.Record) { cancel() }))
+	if !errors.Is(err, context.Canceled) || len(table.Archs()) != 1 {
+		t.Errorf("error %v with %d architectures, want the end of the context and the finished one", err, len(table.Archs()))
+	}
+	if _, err := zc.Score(context.Background(), small, archs, zc.WithWorkers(2)); err == nil || !strings.Contains(err.Error(), "one network at a time") {
+		t.Errorf("two workers of the native backend: %v", err)
+	}
+}
