@@ -224,7 +224,7 @@ func parseShape(text string) (c, h, w int, err error) {
 
 // deviceFlags choose what computes.
 type deviceFlags struct {
-	Backend string `default:"native" help:"native, gomlx:go, or, in a program built with -tags xla, gomlx:xla:cuda, gomlx:xla:cpu or gomlx:/path/to/plugin.so."`
+	Backend string `default:"native" help:"native, gomlx:go, or, in a program built with -tags xla, gomlx:xla:cuda, gomlx:xla:cpu or gomlx:/path/to/plugin.so; gomlx alone takes what $GOMLX_BACKEND says."`
 	Threads int    `help:"Threads, 0 for all (default 0). Scores do not depend on it."`
 }
 

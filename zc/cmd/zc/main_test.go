@@ -106,6 +106,8 @@ func TestBadInput(t *testing.T) {
 		{"unknown option", []string{"score", "-sample", "1", "-option", "chanels=8"}, exitFailure, `did you mean "channels"`},
 		{"negative threads", small("score", "-sample", "1", "-threads=-1"), exitUsage, "-threads -1: give 1 to 4096"},
 		{"more threads than there can be", small("score", "-sample", "1", "-threads", "100000"), exitUsage, "-threads 100000: give 1 to 4096"},
+		{"more workers than there can be", small("score", "-sample", "1", "-workers=-1"), exitUsage, "-workers -1: give"},
+		{"workers of the native backend", small("score", "-sample", "1", "-workers", "2"), exitFailure, "one network at a time"},
 		{"bench with too many threads", small("bench", "-sample", "1", "-threads", "100000"), exitUsage, "-threads 100000"},
 		{"verify with too many threads", []string{"verify", "-threads", "100000", write(t, "c.jsonl", smallCase(`"params": 1`))}, exitUsage, "-threads 100000"},
 		{"loss of real data", []string{"score", "-sample", "1", "-loss", "mse"}, exitUsage, "-data reference"},

@@ -15,9 +15,9 @@ import (
 )
 
 type scoreCmd struct {
-	archFlags    `embed:""`
-	scoringFlags `embed:""`
-	Format       string `default:"table" enum:"table,csv,json,jsonl" help:"table or json, printed at the end; csv or jsonl (an object for each architecture), printed while scoring."`
+	archFlags `embed:""`
+	runFlags  `embed:""`
+	Format    string `default:"table" enum:"table,csv,json,jsonl" help:"table or json, printed at the end; csv or jsonl (an object for each architecture), printed while scoring."`
 }
 
 func (c *scoreCmd) Run(a *app) error {
@@ -29,16 +29,26 @@ func (c *scoreCmd) Run(a *app) error {
 	return errors.Join(a.writeTable(table, c.Format), err)
 }
 
+// runFlags are the scoring flags of whole sets of architectures.
+type runFlags struct {
+	scoringFlags `embed:""`
+	Workers      int `help:"Networks at once, for GoMLX's backends: more keep a GPU busier and take more memory (default 0, what suits the backend)."`
+}
+
 // prepare reads what is to be scored and how.
-func (f *scoringFlags) prepare(a *app, which *archFlags) (spaces.Space, []spaces.Arch, []zc.Option, error) {
+func (f *runFlags) prepare(a *app, which *archFlags) (spaces.Space, []spaces.Arch, []zc.Option, error) {
 	space, err := f.space()
 	if err != nil {
 		return nil, nil, nil, err
+	}
+	if f.Workers < 0 || f.Workers > maxThreads {
+		return nil, nil, nil, usage("-workers %d: give 1 to %d, or 0", f.Workers, maxThreads)
 	}
 	opts, err := f.options(space)
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	opts = append(opts, zc.WithWorkers(f.Workers))
 	if _, err := zc.Select(f.Proxies...); err != nil {
 		return nil, nil, nil, err
 	}

@@ -10,10 +10,10 @@ import (
 )
 
 type sweepCmd struct {
-	Store        string `required:"" placeholder:"FILE.sqlite" help:"File that keeps every row as soon as it is computed, and whose rows are not computed again."`
-	archFlags    `embed:""`
-	scoringFlags `embed:""`
-	Format       string `default:"summary" enum:"summary,table,csv,json,jsonl" help:"What to print: summary, or the rows as score prints them: table, csv, json, jsonl."`
+	Store     string `required:"" placeholder:"FILE.sqlite" help:"File that keeps every row as soon as it is computed, and whose rows are not computed again."`
+	archFlags `embed:""`
+	runFlags  `embed:""`
+	Format    string `default:"summary" enum:"summary,table,csv,json,jsonl" help:"What to print: summary, or the rows as score prints them: table, csv, json, jsonl."`
 }
 
 func (c *sweepCmd) Run(a *app) error {
