@@ -126,10 +126,11 @@ func (c *benchCmd) Run(a *app) error {
 func (c *benchCmd) rounds(a *app, space spaces.Space, b *benchmark) error {
 	samples := make([][]timing, len(b.Rows))
 	rows := b.Rows
-	var err error
+	b.Rows = nil
+	t, err := c.timer(a, space, b)
 	for b.Rounds < c.Rounds && err == nil {
-		b.Rows = slices.Clone(rows)
-		err = c.time(a, space, b)
+		b.Rows, err = t.round(a, rows)
+		b.WarmUp = cmp.Or(b.WarmUp, t.warmUp)
 		if c.Peer != "" && err == nil {
 			err = c.runPeer(a, space, b)
 		}
@@ -168,33 +169,37 @@ func median(samples []timing) timing {
 	return m
 }
 
-// time fills the rows. On an error it leaves those that are finished.
-func (c *benchCmd) time(a *app, space spaces.Space, b *benchmark) error {
-	rows := b.Rows
-	b.Rows = nil
+// timer times rows, round after round on one device.
+type timer struct {
+	score  func(*timing) error
+	warmUp float64 // seconds of the first row, once more before the others
+}
+
+// timer opens what the rows are timed with.
+func (c *benchCmd) timer(a *app, space spaces.Space, b *benchmark) (*timer, error) {
 	data, err := c.dataset(space)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	info := data.Info()
 	b.Data, b.Shape, b.Outputs = info.FullName(), [3]int{info.C, info.H, info.W}, info.Outputs
 	chosen, err := zc.Select(c.Proxies...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, p := range chosen {
 		b.Proxies = append(b.Proxies, p.Name)
 	}
 	device, err := c.open()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	scorer, err := zc.NewScorer(zc.WithProxies(c.Proxies...), zc.WithDevice(device), zc.WithInit(weights.Scheme(c.Init)), zc.WithSeed(c.Seed))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	batches := map[int]*datasets.Batch{}
-	score := func(row *timing) error {
+	return &timer{score: func(row *timing) error {
 		batch := batches[row.Batch]
 		if batch == nil {
 			if batch, err = data.Minibatch(a.ctx, row.Batch, c.Seed, datasets.Sampling(c.Sampling)); err != nil {
@@ -215,13 +220,20 @@ func (c *benchCmd) time(a *app, space spaces.Space, b *benchmark) error {
 		row.Seconds = row.Passes["build"] + r.Seconds
 		row.flops = 2 * float64(r.PassMACs)
 		maps.Copy(row.Passes, r.PassSeconds)
+		if d, ok := device.(compiler); ok {
+			b.Compiled, b.CompileTime, b.DeviceMiB = d.Compilations(), d.CompileTime().Seconds(), float64(d.PeakMemory())/(1<<20)
+		}
 		return nil
-	}
+	}}, nil
+}
+
+// round times each row once. On an error it returns those that are finished.
+func (t *timer) round(a *app, rows []timing) (timed []timing, err error) {
 	warm := rows[0]
-	if err := score(&warm); err != nil {
-		return err
+	if err := t.score(&warm); err != nil {
+		return nil, err
 	}
-	b.WarmUp = warm.Seconds
+	t.warmUp = warm.Seconds
 	step := func() {}
 	if terminal(a.stderr) {
 		bar := progressbar.NewOptions(len(rows), progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription("timing"),
@@ -230,18 +242,15 @@ func (c *benchCmd) time(a *app, space spaces.Space, b *benchmark) error {
 	}
 	for i, row := range rows {
 		if err := a.ctx.Err(); err != nil {
-			return fmt.Errorf("stopped after %d of %d architectures: %w", i, len(rows), err)
+			return timed, fmt.Errorf("stopped after %d of %d architectures: %w", i, len(rows), err)
 		}
-		if err := score(&row); err != nil {
-			return err
+		if err := t.score(&row); err != nil {
+			return timed, err
 		}
-		b.Rows = append(b.Rows, row)
-		if d, ok := device.(compiler); ok {
-			b.Compiled, b.CompileTime, b.DeviceMiB = d.Compilations(), d.CompileTime().Seconds(), float64(d.PeakMemory())/(1<<20)
-		}
+		timed = append(timed, row)
 		step()
 	}
-	return nil
+	return timed, nil
 }
 
 func (b *benchmark) sum() {
