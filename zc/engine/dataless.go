@@ -95,40 +95,35 @@ func Zen(d Device, p *Plan, params [][]float32, x1, x2 []float32, batch int) (di
 			}
 		}
 	}
-	running := make([][]float64, len(p.Norms))
+	var batchVariances []Scalars // of the norms in the first pass, then in the second
 	var feat [2]Operand
 	for k, x := range [][]float32{x1, x2} {
 		r := &run{d: d, p: p, mode: mode}
 		r.forward(x, true, false, p.pooled[0].Value)
 		feat[k] = r.operand(p.pooled[0])
-		for i, st := range r.norm {
-			v := d.NormVariance(st)
-			s := p.Norms[i].Layer.Out
-			n := float64(batch * s.H * s.W)
-			run := &running[index[i]]
-			if *run == nil {
-				*run = make([]float64, len(v))
-				for c := range v {
-					(*run)[c] = 1
-				}
-			}
-			for c := range v {
-				(*run)[c] = 0.9*(*run)[c] + 0.1*v[c]*n/(n-1)
-			}
+		for _, st := range r.norm {
+			batchVariances = append(batchVariances, d.MeanVariance(st))
 		}
 	}
 	for _, v := range d.AbsDiff(feat[0], feat[1]) {
 		diff += v / float64(batch)
 	}
-	for _, v := range running {
-		if v == nil {
-			continue
+	// A running variance is linear in the batches' variances, so the means over channels move as the channels do.
+	running := make([]float64, len(p.Norms))
+	for k, v := range d.Fetch(batchVariances) {
+		i := k % len(p.Norms)
+		s := p.Norms[i].Layer.Out
+		n := float64(batch * s.H * s.W)
+		run := &running[index[i]]
+		if k == index[i] {
+			*run = 1
 		}
-		var m float64
-		for _, x := range v {
-			m += x / float64(len(v))
+		*run = 0.9**run + 0.1*v[0]*n/(n-1)
+	}
+	for i, v := range running {
+		if index[i] == i {
+			variances = append(variances, v)
 		}
-		variances = append(variances, m)
 	}
 	return diff, variances, d.Err()
 }

@@ -112,8 +112,8 @@ type Device interface {
 	Read(Tensor) []float64
 	// AbsDiff returns, per sample, the sum of |a − b| over two operands' values (tangents ignored).
 	AbsDiff(a, b Operand) []float64
-	// NormVariance returns the norm's biased batch variances, per channel.
-	NormVariance(NormState) []float64
+	// MeanVariance is the mean over channels of the norm's biased batch variances, one number.
+	MeanVariance(NormState) Scalars
 	// CodeKernel returns the kernel of the ReLU codes [N, N].
 	CodeKernel() []float64
 	// Err is the first error since Begin.

@@ -44,9 +44,8 @@ type Signals struct {
 	Times   Times
 }
 
-// Times are the host's times of the sweeps over a plan. A device that works on while the host goes on, as GoMLX's
-// do, is not waited for in between: there a sweep's time is that of giving the device its orders, and what the
-// device still has to do falls to the sweep at whose end numbers are fetched, Codes if wanted and Backward.
+// Times are the host's times of the sweeps over a plan. The devices there are wait for each operation (GoMLX's too,
+// as of go-xla v0.3.0), so they are the times of the sweeps themselves.
 type Times struct {
 	Forward  time.Duration // with tangents, where they are wanted
 	Codes    time.Duration // the kernel of the ReLU codes

@@ -6,13 +6,23 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // the portable backend "go"
+
+	"github.com/zcnas/zcnas/zc/engine/gomlx/internal/link"
 )
 
-// open makes the GoMLX backend of a configuration, see [New].
-func open(config string) (b compute.Backend, err error) {
+// caches are the backends that the process has opened, by normalised configuration. They stay open: opening one
+// again would compile everything again.
+var (
+	cachesMu sync.Mutex
+	caches   = map[string]*cache{}
+)
+
+// open finds or makes the backend of a configuration, see [New].
+func open(config string) (*cache, error) {
 	if config == "" {
 		if config = os.Getenv(compute.ConfigEnvVar); config == "" {
 			config = "go"
@@ -22,6 +32,21 @@ func open(config string) (b compute.Backend, err error) {
 		}
 	}
 	config = normalise(config)
+	cachesMu.Lock()
+	defer cachesMu.Unlock()
+	if c := caches[config]; c != nil && !c.backend.IsFinalized() {
+		return c, nil
+	}
+	b, err := start(config)
+	if err != nil {
+		return nil, err
+	}
+	caches[config] = newCache(b)
+	return caches[config], nil
+}
+
+// start makes the GoMLX backend of a normalised configuration.
+func start(config string) (b compute.Backend, err error) {
 	name, _, _ := strings.Cut(config, ":")
 	// GoMLX panics on a name it does not know.
 	if !registered(name) {
@@ -108,8 +133,12 @@ func unknown(name string) error {
 	known := compute.List()
 	sort.Strings(known)
 	hint := ""
-	if name == "xla" {
-		hint = `; XLA is linked by a program that imports _ "github.com/zcnas/zcnas/zc/engine/gomlx/xla" (it needs cgo)`
+	switch {
+	case name == "xla" && link.NoCgo:
+		hint = "; package gomlx/xla is in it, but XLA needs cgo: build with CGO_ENABLED=1 and a C compiler"
+	case name == "xla":
+		hint = `; the zc command has XLA when it is built with -tags xla, any other program when it imports ` +
+			`_ "github.com/zcnas/zcnas/zc/engine/gomlx/xla" (both need cgo)`
 	}
 	return fmt.Errorf("gomlx: this program has no backend %q, only %s%s", name, strings.Join(known, ", "), hint)
 }

@@ -1,6 +1,7 @@
 package gomlx
 
 import (
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	gx "github.com/gomlx/gomlx/core/graph"
 
@@ -155,6 +156,11 @@ func product(t, w []*gx.Node) *gx.Node {
 	return sum
 }
 
+// maxChain is how many terms of a forward convolution one matrix product adds up, at least the channels of a tap.
+// Longer sums in float32 are off by enough to flip rectifiers, and with them gradients, in networks with hundreds
+// of channels; there, a few products instead of one cost little.
+const maxChain = 256
+
 // forward is the convolution of x with weight w in PyTorch's layout, without bias.
 func (k convolution) forward(x, w *gx.Node) *gx.Node {
 	n := x.Shape().Dimensions[0]
@@ -172,7 +178,15 @@ func (k convolution) forward(x, w *gx.Node) *gx.Node {
 		w = gx.TransposeAllAxes(w, 2, 3, 1, 0)
 	}
 	w = gx.Reshape(w, k.kernel*k.kernel*k.in.C, k.out.C)
-	return gx.Reshape(gx.Dot(columns(t(x)), w).Product(), n, k.out.H, k.out.W, k.out.C)
+	var sum *gx.Node
+	all := t(x)
+	each := max(1, maxChain/k.in.C)
+	for from := 0; from < len(all); from += each {
+		to := min(from+each, len(all))
+		part := gx.Slice(w, gx.AxisRange(from*k.in.C, to*k.in.C), gx.AxisRange())
+		sum = plus(sum, gx.Dot(columns(all[from:to]), part).Product())
+	}
+	return gx.Reshape(sum, n, k.out.H, k.out.W, k.out.C)
 }
 
 // adjoint holds what the input and the weight gradients share: the columns of an output gradient.
@@ -228,7 +242,7 @@ func (a *adjoint) weight(x *gx.Node) *gx.Node {
 	if k.depthwise() {
 		var rows []*gx.Node
 		for _, t := range a.list() {
-			rows = append(rows, overPositions(gx.Mul(x, t)))
+			rows = append(rows, gx.ConvertDType(overPositions(gx.Mul(x, t)), x.DType()))
 		}
 		w := gx.Stack(rows, 1) // [C, k·k]
 		return gx.Reshape(w, k.in.C, 1, kk, kk)
@@ -254,11 +268,17 @@ func (a *adjoint) weight(x *gx.Node) *gx.Node {
 func (d *Device) Conv(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 	k := newConvolution(s.Layer, in.Shape)
 	c := d.call("conv", k, d.mode.Tangent)
+	// Without norms every reader of the tangent would come in two kinds, by whether it is of a scaled value: store
+	// it whole. The output's is for the engine to read.
+	whole := d.mode.Tangent && d.mode.SkipNorm && s.Scored && s.Out != d.plan.Output
+	if whole {
+		c.attr("whole")
+	}
 	x := c.view(in, true)
-	w := c.arg(d.param(s.Weight))
+	w := c.param(s.Weight)
 	bias := -1
 	if s.Bias >= 0 {
-		bias = c.arg(d.param(s.Bias))
+		bias = c.param(s.Bias)
 		c.attr("bias")
 	}
 	maps, n := 1, 1
@@ -282,9 +302,12 @@ func (d *Device) Conv(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 			} else {
 				t = k.forward(t, in[w])
 			}
+			if whole {
+				t = gx.Add(y, t) // before the bias
+			}
 		}
 		if bias >= 0 {
-			y = gx.Add(y, perChannel(in[bias]))
+			y = gx.Add(y, perChannel(in[bias], y))
 		}
 		out := []*gx.Node{y, t}[:maps]
 		if norm != nil {
@@ -294,6 +317,9 @@ func (d *Device) Conv(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 		return out
 	})
 	y, t = pair(out[:maps])
+	if whole {
+		t.(*tensor).whole = true
+	}
 	if norm != nil {
 		v := y.(*tensor)
 		v.normed = v.attach(norm, out[maps:])
@@ -354,7 +380,7 @@ func (d *Device) LinearGrad(s *engine.Step, in, out engine.Operand, g engine.Gra
 func (d *Device) weightedGrad(c *call, s *engine.Step, in, out engine.Operand, g engine.Grad, to engine.Target, layer weighted) engine.Scalars {
 	x := c.view(in, true)
 	p := c.cotangents(g.D)
-	w := c.arg(d.param(s.Weight))
+	w := c.param(s.Weight)
 	var y int
 	var m normed
 	if g.Norm != nil {
@@ -400,7 +426,7 @@ func (d *Device) weightedGrad(c *call, s *engine.Step, in, out engine.Operand, g
 	if n+extra == 0 {
 		return nil
 	}
-	if in.Norm == nil && in.Y.(*tensor).zero && s.Bias < 0 && n == 0 && !shared {
+	if in.Norm == nil && in.Y.(*tensor).zeros && s.Bias < 0 && n == 0 && !shared {
 		// Zeros in, zeros out: no gradient, and nothing in the output for fisher to weigh.
 		if fisher {
 			return scalars{host: []float64{0}}
@@ -445,8 +471,7 @@ func (d *Device) weightedGrad(c *call, s *engine.Step, in, out engine.Operand, g
 		}
 		var f *gx.Node
 		if fisher {
-			// [N, C]
-			act := gx.ReduceSum(gx.Mul(in[y], dy), 1, 2)
+			act := gx.ReduceSum(double(gx.Mul(in[y], dy)), 1, 2) // [N, C]
 			f = gx.MulScalar(total(gx.Mul(act, act)), 0.5*float64(perOutput)/float64(d.batch))
 		}
 		if !shared {
@@ -488,21 +513,21 @@ func (d *Device) weightedGrad(c *call, s *engine.Step, in, out engine.Operand, g
 	return scalars{buffer: res[0], from: 4, to: 5}
 }
 
-// sums are ‖g‖², Σ|w·g|, Σw·g, Σg·(h−g) and fisher's term, [5].
+// sums are ‖g‖², Σ|w·g|, Σw·g, Σg·(h−g) and fisher's term, [5] in float64.
 func sums(g, h, w, fisher *gx.Node) *gx.Node {
 	wg := gx.Mul(w, g)
-	gh := gx.ScalarZero(g.Graph(), g.DType())
+	gh := gx.ScalarZero(g.Graph(), dtypes.Float64)
 	if h != nil {
 		gh = total(gx.Mul(g, gx.Sub(h, g)))
 	}
 	if fisher == nil {
-		fisher = gx.ScalarZero(g.Graph(), g.DType())
+		fisher = gx.ScalarZero(g.Graph(), dtypes.Float64)
 	}
-	return gx.Stack([]*gx.Node{total(gx.Mul(g, g)), total(gx.Abs(wg)), total(wg), gh, fisher}, 0)
+	return gx.Stack([]*gx.Node{double(sumSquares(g)), total(gx.Abs(wg)), total(wg), gh, fisher}, 0)
 }
 
 func fisherOnly(like, fisher *gx.Node) *gx.Node {
-	zero := gx.ScalarZero(like.Graph(), like.DType())
+	zero := gx.ScalarZero(like.Graph(), dtypes.Float64)
 	if fisher == nil {
 		fisher = zero
 	}
@@ -518,7 +543,7 @@ func (d *Device) WeightSums(param int) engine.Scalars {
 		}
 		c := d.call("sums", g.h != nil)
 		c.arg(g.g)
-		c.arg(d.param(param))
+		c.param(param)
 		if g.h != nil {
 			c.arg(g.h)
 		}

@@ -4,22 +4,66 @@
 //	signals, err := engine.Run(d, plan, params, batch, engine.Want{LossGrad: true})
 //
 // XLA compiles, and compiling a network takes longer than scoring it. So this device compiles operations: one
-// executable per operation, attributes and shapes, kept for the device's life and shared by all networks. A
-// search space is built from few layers, and the number of compilations stops growing after the first
-// networks ([Device.Compilations]). Parameters, maps, gradients and sums stay on the device; the sums of all
-// layers come back in one transfer.
+// executable per operation, attributes and shapes, kept for the life of the process and shared by all networks
+// ([Device.Compilations]). Parameters, maps, gradients and sums stay on the device, arrays that equal one that is
+// there are not sent again, and the sums of all layers come back in one transfer. Beside them come back the outputs,
+// whose loss is the host's work, and what was asked for: the input gradient, the kernel of the ReLU codes.
 //
 // Maps are [N, H, W, C] on the device. Convolutions are matrix products over shifted copies of the map: that is
 // five to ten times as fast as the Go backend's convolution, and on CUDA it is what full precision needs, because
 // GoMLX's XLA backend leaves convolutions at the default precision, which is TF32, whatever its options say.
-// Pools are sums and maxima over shifted maps.
+// Pools are sums and maxima over shifted maps. Sums over positions and weights are in float64.
 //
-// XLA is linked by importing package gomlx/xla, which needs cgo.
+// # Number of compilations
+//
+// It stops growing after the first networks where a search space is built from few layers of few widths. Measured at
+// one batch size, after 40 random architectures:
+//
+//	space            eight proxies of the post   all
+//	nats-tss         83, since the 6th           163, since the 6th
+//	transnas-micro   111, 104 at the 20th        not counted
+//	darts            267, 200 at the 10th        479, 412 at the 10th
+//	nats-sss         1041 and growing            2145 and growing
+//
+// DARTS has many operations, and two kinds of backward pass, by whether the output gradient is constant. In NATS-SSS
+// every pair of eight widths is a layer of its own: scored there, most networks compile something new. Prefer the
+// native backend for it, and for few networks of any space.
+//
+// # Several networks at once
+//
+// go-xla v0.3.0 waits for every execution and every upload, so nothing is asynchronous: the host's work between two
+// operations is time that a GPU idles. [Device.Clone] is for that: each goroutine scores on a clone, and zc.Score
+// does so by itself, [Device.Workers] at a time.
+//
+// # TF32
+//
+// The backend "xla:cuda,tf32" lets matrix products round their factors to 11 significant bits. What that does to the
+// scores has not been measured; tolerances of 1e-5 cannot be expected to hold.
+//
+// # XLA
+//
+// XLA is linked by importing package gomlx/xla, which needs cgo; the zc command is built with it by -tags xla. The
+// environment variables are GoMLX's: GOMLX_BACKEND is the backend of "gomlx" without a colon (and only of that),
+// PJRT_PLUGIN_LIBRARY_PATH the folders of plugins, GOMLX_NO_AUTO_INSTALL stops the download of one.
+//
+// Nothing of this package has run on a GPU yet. The commands for the first machine that has one, in the repository's
+// root:
+//
+//	go build -tags xla -ldflags="-s -w" -o /tmp/zc ./zc/cmd/zc
+//	/tmp/zc verify -backend gomlx:xla:cuda ../shared/reference/tss.jsonl ../shared/reference/sss.jsonl
+//	/tmp/zc verify -backend gomlx:xla:cuda ../shared/reference/darts.jsonl ../shared/reference/transnas.jsonl
+//	/tmp/zc verify -backend gomlx:xla:cuda,tf32 ../shared/reference/tss.jsonl
+//	/tmp/zc bench -backend gomlx:xla:cuda -space nats-tss -sample 1000 -batch 64 -format json
+//	time /tmp/zc score -backend gomlx:xla:cuda -workers 4 -space nats-tss -sample 1000 -batch 64 -format jsonl
+//
+// With the CUDA plugin of JAX's wheels instead of GoMLX's own:
+//
+//	export GOPJRT_CUDA_CHECKS=0 XLA_FLAGS=--xla_gpu_cuda_data_dir=FOLDER GOMLX_BACKEND=xla:/path/to/xla_cuda_plugin.so
+//	/tmp/zc verify -backend gomlx ../shared/reference/tss.jsonl
 package gomlx
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -46,31 +90,33 @@ type Device struct {
 
 	plan   *engine.Plan
 	host   [][]float32 // parameters as given
-	params []*buffer   // on the device, nil before first use
 	shared []bool      // parameters that several live layers add to
 	weight []weightGrad
 	batch  int
 	mode   engine.Mode
 	codes  *buffer // kernel of the ReLU codes
 	norms  []int   // per value the norm that reads it, −1 for none or several
-	live   map[*buffer]struct{}
-	held   int // bytes in live
-	peak   int
 	err    error
+
+	memory    *memory              // of this device and its clones
+	live      map[*buffer]struct{} // buffers of the network
+	residents map[uint64][]*resident
+	runs      int // calls of Begin
+
+	sent, received int // transfers to the device, and from it
 }
 
 // weightGrad is what ConvGrad and LinearGrad leave of a weight's gradient: its sums, or, for a weight that
 // several layers share, the gradient g itself and h, see [Device.ConvGrad].
 type weightGrad struct{ sums, g, h *buffer }
 
-var _ engine.Device = (*Device)(nil)
+var _ engine.Cloner = (*Device)(nil)
 
 // tensor is the engine.Tensor of this device.
 type tensor struct {
 	*buffer
-	zero   bool       // known to be all zeros
 	with   []*buffer  // go with it when it is freed: what was computed from it for its readers
-	full   *tensor    // complete tangent of a scaled value, see view; one of with
+	whole  bool       // tangent of a scaled value that has the value's own part in it, see [Device.Conv]
 	normed *normState // of the one norm that reads it, where it was computed with the value
 }
 
@@ -78,49 +124,69 @@ type tensor struct {
 //
 //   - "go": GoMLX's portable Go backend, slow but everywhere;
 //   - "xla:cuda", "xla:cpu", or "xla:/path/to/plugin.so", in short "/path/to/plugin.so": XLA, in programs that
-//     import package gomlx/xla. Options follow after commas, as in "xla:cuda,tf32": without that one,
-//     products are computed in full float32 precision;
-//   - "": what the environment variable GOMLX_BACKEND says, else XLA where it is linked, else "go".
+//     import package gomlx/xla. Options follow after commas, as in "xla:cuda,preallocate=false". With "xla:cuda,tf32"
+//     matrix products are computed in TF32, without it in full float32 precision;
+//   - "": what the environment variable GOMLX_BACKEND says, else XLA where it is linked, else "go". No other name
+//     heeds that variable.
+//
+// Equal configurations share one backend, which stays open, and what has been compiled for it: the second device
+// of a process compiles nothing that the first one has.
 //
 // It fails on a backend that the program does not hold, and where XLA finds no plugin.
 func New(backend string) (*Device, error) {
-	b, err := open(backend)
+	c, err := open(backend)
 	if err != nil {
 		return nil, err
 	}
-	return &Device{cache: &cache{backend: b, execs: map[string]*executable{}}, live: map[*buffer]struct{}{}}, nil
+	return newDevice(c, &memory{}), nil
 }
 
-// Clone makes a device on the same backend that shares what has been and will be compiled, for use by another
-// goroutine: so the device works on one network while the host prepares the next.
-func (d *Device) Clone() *Device {
-	return &Device{cache: d.cache, live: map[*buffer]struct{}{}}
+func newDevice(c *cache, m *memory) *Device {
+	return &Device{cache: c, memory: m, live: map[*buffer]struct{}{}, residents: map[uint64][]*resident{}}
 }
 
-// Backend is the GoMLX backend.
+// Clone implements [engine.Cloner]: a device on the same backend, for use by another goroutine. It shares what has
+// been and will be compiled, and costs nothing until it is used; scores are the same to the bit.
+func (d *Device) Clone() engine.Device { return newDevice(d.cache, d.memory) }
+
+// Workers implements [engine.Cloner]. One goroutine leaves a GPU idle between executions, so there should be several:
+// four is a guess, not measured. Where the backend computes on the host, one network keeps it busy.
+func (d *Device) Workers() int {
+	if d.cache.backend.HasSharedBuffers() { // with the host: it is a CPU
+		return 1
+	}
+	return 4
+}
+
+// Backend is the GoMLX backend. Other devices of the process use it too: do not finalize it.
 func (d *Device) Backend() compute.Backend { return d.cache.backend }
 
-// Compilations is the number of executables compiled so far, by this device and its clones.
+// Compilations is the number of executables compiled so far, by all devices of the same configuration.
 func (d *Device) Compilations() int {
 	d.cache.mu.Lock()
 	defer d.cache.mu.Unlock()
-	return len(d.cache.execs)
+	return d.cache.compiled
 }
 
-// CompileTime is the time spent compiling so far, by this device and its clones.
+// CompileTime is the time spent compiling so far, by all devices of the same configuration.
 func (d *Device) CompileTime() time.Duration {
 	d.cache.mu.Lock()
 	defer d.cache.mu.Unlock()
 	return d.cache.spent
 }
 
-// PeakMemory is the most bytes of device memory that the buffers of this device (not its clones) took at a time.
-// What executables need while they run comes on top, and is the backend's to know.
-func (d *Device) PeakMemory() int { return d.peak }
+// PeakMemory is the most bytes of device memory that the buffers of this device and its clones took at a time. What
+// executables need while they run comes on top, and is the backend's to know.
+func (d *Device) PeakMemory() int {
+	d.memory.mu.Lock()
+	defer d.memory.mu.Unlock()
+	return d.memory.peak
+}
 
-// Close frees what the device holds of its last network. Executables stay for the clones.
+// Close frees the memory that the device holds. Executables stay, for other devices and for this one.
 func (d *Device) Close() error {
 	d.reset()
+	d.evict(d.runs + 1)
 	err := d.err
 	d.err = nil
 	return err
@@ -132,7 +198,7 @@ func (d *Device) reset() {
 		b.refs = 1
 		d.drop(b)
 	}
-	d.params, d.weight, d.codes, d.plan, d.host = nil, nil, nil, nil, nil
+	d.weight, d.codes, d.plan, d.host = nil, nil, nil, nil
 }
 
 // Begin implements [engine.Device].
@@ -148,7 +214,8 @@ func (d *Device) Begin(p *engine.Plan, params [][]float32, batch int, mode engin
 		}
 	}
 	d.plan, d.host, d.batch, d.mode = p, params, batch, mode
-	d.params = make([]*buffer, len(params))
+	d.runs++
+	d.evict(d.runs - residentRuns)
 	d.weight = make([]weightGrad, len(params))
 	d.shared = make([]bool, len(params))
 	readers := make([]int, len(params))
@@ -171,39 +238,24 @@ func (d *Device) Begin(p *engine.Plan, params [][]float32, batch int, mode engin
 	return d.err
 }
 
-// param is a parameter on the device, in PyTorch's layout.
+// param is a parameter on the device as it was given: in PyTorch's layout, float32 and with its signs.
 func (d *Device) param(i int) *buffer {
-	if d.params[i] == nil {
-		d.params[i] = d.upload(d.values(i), d.plan.Graph.Params()[i].Shape...)
-	}
-	return d.params[i]
-}
-
-// values are a parameter's values as the mode wants them.
-func (d *Device) values(i int) []float32 {
-	v := d.host[i]
-	if d.mode.Abs {
-		v = make([]float32, len(v))
-		for k, x := range d.host[i] {
-			v[k] = float32(math.Abs(float64(x)))
-		}
-	}
-	return v
+	return d.resident(d.host[i], d.plan.Graph.Params()[i].Shape...)
 }
 
 // Input implements [engine.Device].
 func (d *Device) Input(x []float32, shape spaces.Shape) engine.Tensor {
-	raw := d.upload(x, d.batch, shape.C, shape.H, shape.W)
-	defer d.drop(raw)
 	c := d.call("input")
-	c.arg(raw)
-	return &tensor{buffer: c.run1(func(in []*gx.Node) *gx.Node { return gx.TransposeAllAxes(in[0], 0, 2, 3, 1) })}
+	c.arg(d.resident(x, d.batch, shape.C, shape.H, shape.W))
+	dtype := d.dtype()
+	return &tensor{buffer: c.run1(func(in []*gx.Node) *gx.Node {
+		return gx.ConvertDType(gx.TransposeAllAxes(in[0], 0, 2, 3, 1), dtype)
+	})}
 }
 
 // Zero implements [engine.Device].
 func (d *Device) Zero(shape spaces.Shape) engine.Tensor {
-	n := shape.Size() * d.batch
-	return &tensor{buffer: d.upload(make([]float32, n), d.batch, shape.H, shape.W, shape.C), zero: true}
+	return &tensor{buffer: d.zeros(d.dtype(), d.batch, shape.H, shape.W, shape.C)}
 }
 
 // Free implements [engine.Device].
@@ -216,14 +268,14 @@ func (d *Device) Free(t engine.Tensor) {
 	for _, b := range v.with {
 		d.drop(b)
 	}
-	v.with, v.full = nil, nil
+	v.with = nil
 }
 
 // alias is another tensor over the same buffer.
 func alias(t engine.Tensor) *tensor {
 	v := t.(*tensor)
 	v.refs++
-	return &tensor{buffer: v.buffer, zero: v.zero}
+	return &tensor{buffer: v.buffer, whole: v.whole}
 }
 
 // Err implements [engine.Device].

@@ -1,13 +1,17 @@
 package gomlx_test
 
 import (
+	"context"
+	"io"
 	"math"
 	"os"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/engine"
 	"github.com/zcnas/zcnas/zc/engine/gomlx"
 	"github.com/zcnas/zcnas/zc/engine/native"
@@ -251,15 +255,11 @@ func TestDenseLosses(t *testing.T) {
 
 // The number of compilations of a sweep must not grow with the number of architectures.
 func TestCompilationsStopGrowing(t *testing.T) {
-	space, err := spaces.New("nats-tss", map[string]any{"channels": 4.0, "cells_per_stage": 2.0})
+	space, archs := tss(t, 60)
+	d, err := gomlx.NewAlone("go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	archs, err := space.Sample(60, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := open(t)
 	score := func(archs []spaces.Arch) {
 		for _, a := range archs {
 			g, err := space.Network(a, spaces.Task{Input: spaces.Shape{C: 3, H: 8, W: 8}, Outputs: 10})
@@ -287,42 +287,137 @@ func TestCompilationsStopGrowing(t *testing.T) {
 	}
 }
 
+// Clones that run at once, from the first compilation on, give the scores of one device, to the bit. (With -race,
+// GoMLX's matrix product needs -gcflags=all=-d=checkptr=0.)
 func TestSameScoresFromClones(t *testing.T) {
-	p := newProblem(t, everyLayer(t), 2, engine.CrossEntropy)
-	d := open(t)
-	var got [3]*engine.Signals
+	d, err := gomlx.NewAlone("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := datasets.Reference(3, 8, 8, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	space, archs := tss(t, 4)
+	score := func(d engine.Device, archs []spaces.Arch) []zc.Entry {
+		table, err := zc.Score(context.Background(), space, archs, zc.WithDevice(d), zc.WithData(data), zc.WithBatch(4), zc.WithProxies("all"))
+		if err != nil {
+			t.Error(err)
+		}
+		return table.Entries()
+	}
+	var got [2][]zc.Entry
 	var wg sync.WaitGroup
 	for i := range got {
-		c := d.Clone()
 		wg.Go(func() {
-			s, err := engine.Run(c, p.plan, p.params, p.batch, engine.Want{LossGrad: true})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			got[i] = s
-			if err := c.Close(); err != nil {
+			c := d.Clone()
+			got[i] = score(c, archs)
+			if err := c.(io.Closer).Close(); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	if t.Failed() {
-		return
-	}
-	for _, s := range got[1:] {
-		for i, w := range s.Weights {
-			if w != got[0].Weights[i] {
-				t.Errorf("weight %d: %v and %v", i, w, got[0].Weights[i])
+	want := score(open(t), archs)
+	for i := range got {
+		if len(got[i]) != len(want) || len(want) == 0 {
+			t.Fatalf("%d and %d scores", len(got[i]), len(want))
+		}
+		for k, w := range want {
+			if g := got[i][k].Value; math.Float64bits(g) != math.Float64bits(w.Value) {
+				t.Errorf("clone %d, %s of %s: %v, want %v", i, w.Proxy, w.Arch, g, w.Value)
 			}
 		}
+	}
+}
+
+// tss is a small NATS-Bench topology space with n of its architectures.
+func tss(t *testing.T, n int) (spaces.Space, []spaces.Arch) {
+	t.Helper()
+	space, err := spaces.New("nats-tss", map[string]any{"channels": 4.0, "cells_per_stage": 2.0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	archs, err := space.Sample(n, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return space, archs
+}
+
+// A program that scores twice compiles once.
+func TestBackendOutlivesScore(t *testing.T) {
+	data, err := datasets.Reference(3, 8, 8, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	space, archs := tss(t, 2)
+	count := func(backend string) int {
+		_, err := zc.Score(context.Background(), space, archs, zc.WithBackend(backend), zc.WithData(data), zc.WithBatch(3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return open(t).Compilations()
+	}
+	before := open(t).Compilations()
+	first := count("gomlx:go")
+	if first == before {
+		t.Error("the first call compiled nothing; the test does not see what it compiles")
+	}
+	for _, backend := range []string{"gomlx:go", "gomlx:go:ops_sequential"} { // the same configuration
+		if n := count(backend); n != first {
+			t.Errorf("%s: %d compilations after the first call, %d after the second", backend, first, n)
+		}
+	}
+}
+
+// What is on the device is not sent again, and what comes back does not grow with the number of layers.
+func TestTransfers(t *testing.T) {
+	data, err := datasets.Reference(3, 8, 8, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var received []int
+	for _, cells := range []float64{1, 4} {
+		space, err := spaces.New("nats-tss", map[string]any{"channels": 4.0, "cells_per_stage": cells})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := open(t)
+		score := func() (sent, back int) {
+			sent, back = d.Transfers()
+			arch := spaces.Arch("|nor_conv_3x3~0|+|nor_conv_1x1~0|none~1|+|skip_connect~0|avg_pool_3x3~1|nor_conv_3x3~2|")
+			if _, err := zc.Score(context.Background(), space, []spaces.Arch{arch}, zc.WithDevice(d), zc.WithData(data),
+				zc.WithBatch(3), zc.WithProxies("all")); err != nil {
+				t.Fatal(err)
+			}
+			s, b := d.Transfers()
+			return s - sent, b - back
+		}
+		first, back := score()
+		again, _ := score()
+		received = append(received, back)
+		// The gradients of the loss and of the outputs, with the tangent's, and synflow_bn's.
+		if again > 4 {
+			t.Errorf("%g cells: the second time %d arrays went to the device (the first time %d), want 4", cells, again, first)
+		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+		if fresh, _ := score(); fresh != first {
+			t.Errorf("%g cells: a device that was closed sends %d arrays, a new one %d", cells, fresh, first)
+		}
+	}
+	t.Logf("%v arrays came back", received)
+	if received[0] != received[1] {
+		t.Errorf("%d arrays came back of a small network, %d of a deeper one", received[0], received[1])
 	}
 }
 
 func TestNewFails(t *testing.T) {
 	for backend, want := range map[string]string{
 		"tpu":             `no backend "tpu", only go`,
-		"xla:cuda":        "gomlx/xla",
+		"xla:cuda":        "-tags xla, any other program when it imports _ \"github.com/zcnas/zcnas/zc/engine/gomlx/xla\"",
 		"/no/such/plugin": "gomlx/xla",
 		"go:nonsense":     "nonsense",
 	} {

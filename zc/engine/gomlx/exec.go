@@ -14,16 +14,20 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// cache holds a backend and everything compiled for it. Clones of a device share it.
+// cache holds a backend and everything compiled for it. All devices of a configuration share it, see [New].
 type cache struct {
 	backend compute.Backend
 
-	mu    sync.Mutex
-	execs map[string]*executable
-	spent time.Duration
+	mu       sync.Mutex
+	execs    map[string]*executable
+	compiled int
+	spent    time.Duration
 }
 
-// executable is one compiled operation. Its lock makes a second device that wants the same one wait for it.
+func newCache(b compute.Backend) *cache { return &cache{backend: b, execs: map[string]*executable{}} }
+
+// executable is one compiled operation. Its lock makes a second device that wants the same one wait while it is
+// compiled; any number of devices execute it at once.
 type executable struct {
 	mu    sync.Mutex
 	graph *gx.Graph
@@ -31,25 +35,33 @@ type executable struct {
 
 // buffer is an array on the device, [N, H, W, C] for maps. Several tensors may share it, hence the count.
 type buffer struct {
-	t    *tensors.Tensor // nil after a failure, or when given back
-	dims []int
-	refs int
+	t     *tensors.Tensor // nil after a failure, when given back, and of zeros that nothing has read
+	dims  []int
+	refs  int
+	zeros bool // known to be all zeros
+	dtype dtypes.DType
 }
 
 // call collects the arguments and the key of one execution. Whatever the graph depends on, apart from the
 // shapes of the arguments, must go into the key.
 type call struct {
-	d    *Device
-	key  []byte
-	args []*buffer
+	d      *Device
+	key    []byte
+	args   []*buffer
+	params []int // positions of the arguments that are parameters
 }
 
-// call starts an execution of an operation with these attributes.
+// call starts an execution of an operation with these attributes, in the arithmetic of the mode.
 func (d *Device) call(op string, attributes ...any) *call {
-	c := &call{d: d, key: append(make([]byte, 0, 256), op...)}
 	if d.mode.Double {
-		c.key = append(c.key, " f64"...)
+		op += " f64"
 	}
+	return d.anyMode(op, attributes...)
+}
+
+// anyMode is call for an operation that is the same in either arithmetic.
+func (d *Device) anyMode(op string, attributes ...any) *call {
+	c := &call{d: d, key: append(make([]byte, 0, 256), op...)}
 	for _, a := range attributes {
 		c.attr(a)
 	}
@@ -83,6 +95,26 @@ func (c *call) arg(b *buffer) int {
 	return len(c.args) - 1
 }
 
+// param is arg for a parameter. It lies on the device as it was given, in float32; the executable makes of it what
+// the mode wants.
+func (c *call) param(i int) int {
+	c.attr("param")
+	if c.d.mode.Abs {
+		c.attr("abs")
+	}
+	at := c.arg(c.d.param(i))
+	c.params = append(c.params, at)
+	return at
+}
+
+// dtype is the type of maps in the mode.
+func (d *Device) dtype() dtypes.DType {
+	if d.mode.Double {
+		return dtypes.Float64
+	}
+	return dtypes.Float32
+}
+
 // run executes the operation, compiling it first where no equal one has been, and returns its outputs. After a
 // failure of the device it does nothing and returns buffers without content.
 func (c *call) run(outputs int, build func(in []*gx.Node) []*gx.Node) (out []*buffer) {
@@ -102,7 +134,21 @@ func (c *call) run(outputs int, build func(in []*gx.Node) []*gx.Node) (out []*bu
 	if d.err != nil {
 		return nil
 	}
-	graph, err := d.cache.executable(string(c.key), c.args, build)
+	for _, a := range c.args {
+		d.fill(a)
+	}
+	if d.err != nil {
+		return nil
+	}
+	dtype, abs := d.dtype(), d.mode.Abs
+	graph, err := d.cache.executable(string(c.key), c.args, func(in []*gx.Node) []*gx.Node {
+		for _, i := range c.params {
+			if in[i] = gx.ConvertDType(in[i], dtype); abs {
+				in[i] = gx.Abs(in[i])
+			}
+		}
+		return build(in)
+	})
 	if err != nil {
 		d.fail(err)
 		return nil
@@ -157,25 +203,37 @@ func (c *cache) executable(key string, args []*buffer, build func([]*gx.Node) []
 	}
 	e.graph = g
 	c.mu.Lock()
+	c.compiled++
 	c.spent += time.Since(start)
 	c.mu.Unlock()
 	return g, nil
 }
 
-// upload moves values to the device, in the arithmetic of the mode.
-func (d *Device) upload(x []float32, dims ...int) *buffer {
-	if !d.mode.Double {
-		return d.transfer(x, shapes.Make(dtypes.Float32, dims...))
-	}
-	v := make([]float64, len(x))
-	for i, f := range x {
-		v[i] = float64(f)
-	}
-	return d.transfer(v, shapes.Make(dtypes.Float64, dims...))
+// zeros is an array of zeros. It gets memory only when something reads it.
+func (d *Device) zeros(dtype dtypes.DType, dims ...int) *buffer {
+	return &buffer{dims: dims, refs: 1, zeros: true, dtype: dtype}
 }
 
-// upload64 is upload of values in double precision.
-func (d *Device) upload64(x []float64, dims ...int) *buffer {
+// fill makes zeros that are about to be read, on the device.
+func (d *Device) fill(b *buffer) {
+	if b.t != nil || !b.zeros || d.err != nil {
+		return
+	}
+	c := d.anyMode("zeros", b.dtype, b.dims)
+	c.arg(d.resident([]float32{0}))
+	z := c.run1(func(in []*gx.Node) *gx.Node {
+		return gx.BroadcastToDims(gx.ConvertDType(in[0], b.dtype), b.dims...)
+	})
+	if z.t == nil {
+		return
+	}
+	b.t, z.t = z.t, nil
+	delete(d.live, z)
+	d.live[b] = struct{}{}
+}
+
+// upload moves values to the device, in the arithmetic of the mode.
+func (d *Device) upload(x []float64, dims ...int) *buffer {
 	if d.mode.Double {
 		return d.transfer(x, shapes.Make(dtypes.Float64, dims...))
 	}
@@ -196,6 +254,7 @@ func (d *Device) transfer(flat any, shape shapes.Shape) (b *buffer) {
 	if d.err != nil {
 		return &buffer{refs: 1}
 	}
+	d.sent++
 	raw, err := d.cache.backend.BufferFromFlatData(0, flat, shape)
 	if err == nil {
 		var t *tensors.Tensor
@@ -215,9 +274,10 @@ func (d *Device) download(b *buffer) (v []float64) {
 			v = nil
 		}
 	}()
-	if d.err != nil || b.t == nil {
+	if d.fill(b); d.err != nil || b.t == nil {
 		return nil
 	}
+	d.received++
 	err := b.t.ConstFlatData(func(flat any) {
 		switch x := flat.(type) {
 		case []float32:
@@ -239,9 +299,21 @@ func (d *Device) download(b *buffer) (v []float64) {
 func (d *Device) own(t *tensors.Tensor) *buffer {
 	b := &buffer{t: t, dims: t.Shape().Dimensions, refs: 1}
 	d.live[b] = struct{}{}
-	d.held += int(t.Shape().ByteSize())
-	d.peak = max(d.peak, d.held)
+	d.memory.add(int(t.Shape().ByteSize()))
 	return b
+}
+
+// memory counts the bytes of the buffers of a device and its clones.
+type memory struct {
+	mu         sync.Mutex
+	held, peak int
+}
+
+func (m *memory) add(bytes int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.held += bytes
+	m.peak = max(m.peak, m.held)
 }
 
 func (d *Device) drop(b *buffer) {
@@ -251,7 +323,7 @@ func (d *Device) drop(b *buffer) {
 	t := b.t
 	b.t = nil
 	delete(d.live, b)
-	d.held -= int(t.Shape().ByteSize())
+	d.memory.add(-int(t.Shape().ByteSize()))
 	if err := t.FinalizeAll(); err != nil {
 		d.fail(fmt.Errorf("freeing memory of the device: %w", err))
 	}

@@ -11,7 +11,7 @@ import (
 
 // mapped runs a layer that is the same linear map for values and tangents of one operand.
 func (d *Device) mapped(c *call, s *engine.Step, in engine.Operand, f func(*gx.Node) *gx.Node) (y, t engine.Tensor) {
-	if in.Norm == nil && !in.Scaled && in.Y.(*tensor).zero {
+	if in.Norm == nil && !in.Scaled && in.Y.(*tensor).zeros {
 		if in.Shape == s.Layer.Out {
 			return alias(in.Y), nil
 		}
@@ -35,7 +35,7 @@ func (d *Device) mapped(c *call, s *engine.Step, in engine.Operand, f func(*gx.N
 func (d *Device) Sum(s *engine.Step, in []engine.Operand) (y, t engine.Tensor) {
 	var parts []engine.Operand
 	for _, o := range in {
-		if o.Norm != nil || o.Scaled || !o.Y.(*tensor).zero {
+		if o.Norm != nil || o.Scaled || !o.Y.(*tensor).zeros {
 			parts = append(parts, o)
 		}
 	}
@@ -51,8 +51,8 @@ func (d *Device) Sum(s *engine.Step, in []engine.Operand) (y, t engine.Tensor) {
 				o.T = st.tangent
 			}
 			o.Scaled = false
-		case o.Scaled && d.mode.SkipNorm && d.mode.Tangent:
-			o.T, o.Scaled = d.fullTangent(o), false
+		case isWhole(o.T):
+			o.Scaled = false
 		}
 		if !o.Scaled || !d.mode.Tangent {
 			if o.T == nil {
@@ -171,10 +171,10 @@ func torchLinear(w *gx.Node, in spaces.Shape) *gx.Node {
 func (d *Device) Linear(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 	c := d.call("linear", d.mode.Tangent)
 	v := c.view(in, true)
-	w := c.arg(d.param(s.Weight))
+	w := c.param(s.Weight)
 	bias := -1
 	if s.Bias >= 0 {
-		bias = c.arg(d.param(s.Bias))
+		bias = c.param(s.Bias)
 		c.attr("bias")
 	}
 	n := 1
@@ -196,7 +196,7 @@ func (d *Device) Linear(s *engine.Step, in engine.Operand) (y, t engine.Tensor) 
 			out = append(out, t)
 		}
 		if bias >= 0 {
-			out[0] = gx.Add(y, perChannel(args[bias]))
+			out[0] = gx.Add(y, perChannel(args[bias], y))
 		}
 		return out
 	}))

@@ -1,11 +1,12 @@
 package gomlx
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	gx "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -28,7 +29,9 @@ const bnMomentum = 0.1
 //
 // Its variables are named as the graph's parameters, in PyTorch's layout, and start at params, in the order
 // of g.Params(). Batch norms use the batch in training, and running statistics (variables NAME.running_mean
-// and NAME.running_var that are not trained) elsewhere. It fails where params do not fit the graph.
+// and NAME.running_var that are not trained) elsewhere. Convolutions are matrix products over k² shifted views of
+// the map, which keep full precision on CUDA but take k² times the map's memory. It fails where params do not fit
+// the graph.
 func Model(g *spaces.Graph, params [][]float32) (ModelFn, error) {
 	want := g.Params()
 	if len(params) != len(want) {
@@ -134,7 +137,7 @@ func (l *lowering) bias(layer *spaces.Layer, y *gx.Node) *gx.Node {
 	if !layer.Bias {
 		return y
 	}
-	return gx.Add(y, perChannel(l.vars[layer.Name+".bias"]))
+	return gx.Add(y, perChannel(l.vars[layer.Name+".bias"], y))
 }
 
 func (l *lowering) norm(i int, layer *spaces.Layer, x *gx.Node) *gx.Node {
@@ -152,11 +155,11 @@ func (l *lowering) norm(i int, layer *spaces.Layer, x *gx.Node) *gx.Node {
 	}
 	runningMean, runningVar := running(".running_mean", 0), running(".running_var", 1)
 	mean, variance := runningMean.NodeValue(g), runningVar.NodeValue(g)
-	centred := gx.Sub(x, perChannel(mean))
+	centred := gx.Sub(x, perChannel(mean, x))
 	if l.scope.IsTraining(g) {
-		mean = perChannelMean(x)
-		centred = gx.Sub(x, perChannel(mean))
-		variance = perChannelMean(gx.Mul(centred, centred))
+		mean = gx.ReduceMean(x, 0, 1, 2)
+		centred = gx.Sub(x, perChannel(mean, x))
+		variance = gx.ReduceMean(gx.Mul(centred, centred), 0, 1, 2)
 		update := func(v *model.Variable, batch *gx.Node) {
 			old := gx.MulScalar(v.NodeValue(g), 1-bnMomentum)
 			v.SetNodeValue(gx.Add(old, gx.MulScalar(gx.StopGradient(batch), bnMomentum)))
@@ -166,14 +169,15 @@ func (l *lowering) norm(i int, layer *spaces.Layer, x *gx.Node) *gx.Node {
 		update(runningMean, mean)
 		update(runningVar, gx.MulScalar(variance, n/max(n-1, 1)))
 	}
-	y := gx.Div(centred, gx.Sqrt(gx.AddScalar(perChannel(variance), layer.Eps)))
+	y := gx.Div(centred, gx.Sqrt(gx.AddScalar(perChannel(variance, x), layer.Eps)))
 	if layer.Affine {
-		y = gx.Add(gx.Mul(y, perChannel(l.vars[layer.Name+".weight"])), perChannel(l.vars[layer.Name+".bias"]))
+		y = gx.Add(gx.Mul(y, perChannel(l.vars[layer.Name+".weight"], y)), perChannel(l.vars[layer.Name+".bias"], y))
 	}
 	return y
 }
 
-// ModelScores are the proxies of the loss gradient of a GoMLX model.
+// ModelScores are the proxies of the loss gradient of a GoMLX model. Fisher is not among them: it needs the outputs
+// of layers, which a model function does not name.
 type ModelScores struct {
 	Loss     float64
 	GradNorm float64 // Σ over variables of ‖g‖₂
@@ -184,16 +188,33 @@ type ModelScores struct {
 	Variables []string
 }
 
+var errNothingScored = errors.New("the model has no variable to score")
+
 // ScoreModel computes the proxies of the loss gradient for any GoMLX model on one minibatch, in training mode.
-// The model's variables are those of the store, which is left as it is; those it does not hold start as the model
-// says. scored chooses the variables that count, from the trainable ones; nil takes those with two axes or
-// more, which leaves out biases and the parameters of norms as the published proxies do.
+// The model's variables are those of the store, which is left as it is. Those it does not hold start as the model
+// says: where that is at random they are drawn anew by each call, unless the store has a seed
+// (store.SetParam(model.ParamInitialSeed, int64(1))). scored chooses the variables that count, from the
+// trainable ones; nil takes those with two axes or more, which leaves out biases and the parameters of norms as the
+// published proxies do. A panic of fn, loss or scored comes back as an error.
 //
-// The whole model is compiled for the call. For many networks of a search space, a [Device] is faster.
+// The whole model is compiled for the call. For many networks of a search space, a [Device] is faster. A model that
+// calls GoMLX's Convolve gets TF32 on CUDA, whatever the backend's options say: go-xla v0.3.0 leaves convolutions at
+// the default precision.
 func ScoreModel(backend compute.Backend, store *model.Store, fn ModelFn, loss LossFn, inputs, labels []*tensors.Tensor,
 	scored func(*model.Variable) bool) (*ModelScores, error) {
-	if len(inputs) == 0 {
-		return nil, fmt.Errorf("gomlx: a model needs an input")
+	switch {
+	case backend == nil:
+		return nil, errors.New("gomlx: ScoreModel needs a backend, got nil")
+	case store == nil:
+		return nil, errors.New("gomlx: ScoreModel needs a store, got nil; model.NewStore makes an empty one")
+	case fn == nil:
+		return nil, errors.New("gomlx: ScoreModel needs a model, got nil")
+	case loss == nil:
+		return nil, errors.New("gomlx: ScoreModel needs a loss, got nil")
+	case len(inputs) == 0:
+		return nil, errors.New("gomlx: ScoreModel needs an input, got none")
+	case slices.Contains(inputs, nil) || slices.Contains(labels, nil):
+		return nil, errors.New("gomlx: an input or label of ScoreModel is nil")
 	}
 	if scored == nil {
 		scored = func(v *model.Variable) bool { return v.Shape().Rank() >= 2 }
@@ -205,9 +226,25 @@ func ScoreModel(backend compute.Backend, store *model.Store, fn ModelFn, loss Lo
 	defer own.Finalize()
 	s := &ModelScores{}
 	exec, err := model.NewExec(backend, own, func(scope *model.Scope, args []*gx.Node) []*gx.Node {
+		running := "the model"
+		defer func() {
+			// GoMLX takes panics with errors only; any other would leave it waiting for this graph for ever.
+			if r := recover(); r != nil {
+				if r != any(errNothingScored) {
+					r = fmt.Errorf("%s panicked: %v", running, r)
+				}
+				panic(r)
+			}
+		}()
 		g := args[0].Graph()
 		own.SetTraining(g, true)
-		value := loss(args[len(inputs):], fn(scope, nil, args[:len(inputs)]))
+		predictions := fn(scope, nil, args[:len(inputs)])
+		running = "the loss"
+		value := loss(args[len(inputs):], predictions)
+		if value == nil {
+			panic(errors.New("it returned nil"))
+		}
+		running = "the choice of variables"
 		if !value.Shape().IsScalar() {
 			value = gx.ReduceAllMean(value)
 		}
@@ -219,16 +256,17 @@ func ScoreModel(backend compute.Backend, store *model.Store, fn ModelFn, loss Lo
 				s.Variables = append(s.Variables, v.Path())
 			}
 		}
+		running = "the gradient"
 		if len(nodes) == 0 {
-			panic(fmt.Errorf("gomlx: the model has no variable to score"))
+			panic(errNothingScored)
 		}
 		var rows []*gx.Node
 		for i, d := range gx.Gradient(value, nodes...) {
-			w, d := gx.ConvertDType(nodes[i], dtypes.Float32), gx.ConvertDType(d, dtypes.Float32)
+			w, d := double(nodes[i]), double(d)
 			wd := gx.Mul(w, d)
 			rows = append(rows, gx.Stack([]*gx.Node{total(gx.Mul(d, d)), total(gx.Abs(wd)), total(wd), total(gx.Mul(w, w))}, 0))
 		}
-		return []*gx.Node{gx.ConvertDType(value, dtypes.Float32), gx.Stack(rows, 0)}
+		return []*gx.Node{double(value), gx.Stack(rows, 0)}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("gomlx: %w", err)
@@ -242,17 +280,17 @@ func ScoreModel(backend compute.Backend, store *model.Store, fn ModelFn, loss Lo
 	if err != nil {
 		return nil, fmt.Errorf("gomlx: scoring the model: %w", err)
 	}
-	s.Loss = float64(tensors.ToScalar[float32](out[0]))
-	rows, err := tensors.CopyFlatData[float32](out[1])
+	s.Loss = tensors.ToScalar[float64](out[0])
+	rows, err := tensors.CopyFlatData[float64](out[1])
 	if err != nil {
 		return nil, fmt.Errorf("gomlx: reading the scores: %w", err)
 	}
 	for i := range s.Variables {
 		r := rows[4*i : 4*i+4]
-		s.GradNorm += math.Sqrt(float64(r[0]))
-		s.Snip += float64(r[1])
-		s.Plain += float64(r[2])
-		s.L2Norm += math.Sqrt(float64(r[3]))
+		s.GradNorm += math.Sqrt(r[0])
+		s.Snip += r[1]
+		s.Plain += r[2]
+		s.L2Norm += math.Sqrt(r[3])
 	}
 	return s, nil
 }

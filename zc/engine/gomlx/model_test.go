@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	gx "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -112,6 +114,66 @@ func TestModelFails(t *testing.T) {
 	_, err := gomlx.ScoreModel(open(t).Backend(), model.NewStore(), fn, l, in, nil, nil)
 	if err == nil || !strings.Contains(err.Error(), "no variable") {
 		t.Errorf("a model without variables: error %v", err)
+	}
+	b, store := open(t).Backend(), model.NewStore()
+	dense := func(scope *model.Scope, _ any, in []*gx.Node) []*gx.Node {
+		w := scope.VariableWithValue("w", [][]float32{{1}, {2}}).NodeValue(in[0])
+		return []*gx.Node{gx.Dot(in[0], w).Product()}
+	}
+	for want, call := range map[string]func() (*gomlx.ModelScores, error){
+		"the model panicked: boom": func() (*gomlx.ModelScores, error) {
+			bad := func(*model.Scope, any, []*gx.Node) []*gx.Node { panic("boom") }
+			return gomlx.ScoreModel(b, store, bad, l, in, nil, nil)
+		},
+		"the loss panicked: boom": func() (*gomlx.ModelScores, error) {
+			bad := func(_, _ []*gx.Node) *gx.Node { panic("boom") }
+			return gomlx.ScoreModel(b, store, dense, bad, in, nil, nil)
+		},
+		"the loss panicked: it returned nil": func() (*gomlx.ModelScores, error) {
+			return gomlx.ScoreModel(b, store, dense, func(_, _ []*gx.Node) *gx.Node { return nil }, in, nil, nil)
+		},
+		"the choice of variables panicked: boom": func() (*gomlx.ModelScores, error) {
+			return gomlx.ScoreModel(b, store, dense, l, in, nil, func(*model.Variable) bool { panic("boom") })
+		},
+		"needs a backend": func() (*gomlx.ModelScores, error) { return gomlx.ScoreModel(nil, store, dense, l, in, nil, nil) },
+		"needs a store":   func() (*gomlx.ModelScores, error) { return gomlx.ScoreModel(b, nil, dense, l, in, nil, nil) },
+		"needs a model":   func() (*gomlx.ModelScores, error) { return gomlx.ScoreModel(b, store, nil, l, in, nil, nil) },
+		"needs a loss":    func() (*gomlx.ModelScores, error) { return gomlx.ScoreModel(b, store, dense, nil, in, nil, nil) },
+		"needs an input":  func() (*gomlx.ModelScores, error) { return gomlx.ScoreModel(b, store, dense, l, nil, nil, nil) },
+		"is nil": func() (*gomlx.ModelScores, error) {
+			return gomlx.ScoreModel(b, store, dense, l, in, []*tensors.Tensor{nil}, nil)
+		},
+	} {
+		if _, err := call(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+}
+
+// What the store does not hold is drawn by each call, from the store's seed where it has one.
+func TestModelSeed(t *testing.T) {
+	random := func(scope *model.Scope, _ any, in []*gx.Node) []*gx.Node {
+		w := scope.VariableWithShape("w", shapes.Make(dtypes.Float32, 2, 1)).NodeValue(in[0])
+		return []*gx.Node{gx.Dot(in[0], w).Product()}
+	}
+	sum := func(_, predictions []*gx.Node) *gx.Node { return gx.ReduceAllSum(predictions[0]) }
+	in := []*tensors.Tensor{tensors.FromFlatDataAndDimensions([]float32{1, 2}, 1, 2)}
+	norm := func(seeded bool) float64 {
+		store := model.NewStore()
+		if seeded {
+			store.SetParam(model.ParamInitialSeed, int64(1))
+		}
+		s, err := gomlx.ScoreModel(open(t).Backend(), store, random, sum, in, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.L2Norm
+	}
+	if a, b := norm(true), norm(true); a != b || a == 0 {
+		t.Errorf("with one seed the weights' norms are %v and %v", a, b)
+	}
+	if a, b := norm(false), norm(false); a == b {
+		t.Errorf("without a seed the weights' norm is %v twice", a)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // normState is the engine.NormState of this device.
 type normState struct {
 	norm  *engine.Norm
-	stats *buffer // [rows, C]
+	stats *buffer // [rows, C], float64
 	// What the norm makes of its value, stored because several layers read it and because one executable then
 	// serves values with and without norms. Freed with the value.
 	value, tangent *tensor
@@ -25,7 +25,7 @@ const (
 	rowMeanXT // mean of x̂·T
 )
 
-// row is a row of statistics as [1, 1, 1, C].
+// row is a row of statistics as [1, 1, 1, C], in float64.
 func row(stats *gx.Node, i int) *gx.Node {
 	return gx.Reshape(gx.Slice(stats, gx.AxisElem(i), gx.AxisRange()), 1, 1, 1, stats.Shape().Dimensions[1])
 }
@@ -45,7 +45,7 @@ func (c *call) norm(n *engine.Norm, scaled bool) normed {
 	c.attr("norm")
 	c.attr(m.eps)
 	if n.Gamma >= 0 {
-		m.gamma, m.beta = c.arg(c.d.param(n.Gamma)), c.arg(c.d.param(n.Beta))
+		m.gamma, m.beta = c.param(n.Gamma), c.param(n.Beta)
 		c.attr("affine")
 	}
 	return m
@@ -54,31 +54,34 @@ func (c *call) norm(n *engine.Norm, scaled bool) normed {
 // apply normalises y, and its tangent of which t is stored: value, tangent (nil for zero) and statistics.
 func (m normed) apply(in []*gx.Node, y, t *gx.Node) (value, tangent, stats *gx.Node) {
 	mean := perChannelMean(y)
-	centred := gx.Sub(y, perChannel(mean))
+	centred := gx.Sub(y, perChannel(mean, y))
 	variance := perChannelMean(gx.Mul(centred, centred)) // two passes: exact where the mean is large
 	r := gx.Div(gx.OnesLike(variance), gx.Sqrt(gx.AddScalar(variance, m.eps)))
 	gamma := gx.OnesLike(r)
 	if m.gamma >= 0 {
-		gamma = in[m.gamma]
+		gamma = double(in[m.gamma])
 	}
 	rows := []*gx.Node{mean, r, gamma, variance}
 	if t != nil {
 		rows = append(rows, perChannelMean(t), gx.Mul(r, perChannelMean(gx.Mul(centred, t))))
 	}
 	stats = gx.Stack(rows, 0)
-	value = gx.Mul(centred, perChannel(gx.Mul(r, gamma)))
+	// In the form in which PyTorch has it: where it crosses zero depends on that in the last digit.
+	scale := gx.Mul(r, gamma)
+	shift := gx.Neg(gx.Mul(mean, scale))
 	if m.beta >= 0 {
-		value = gx.Add(value, perChannel(in[m.beta]))
+		shift = gx.Add(shift, double(in[m.beta]))
 	}
+	value = gx.Add(gx.Mul(y, perChannel(scale, y)), perChannel(shift, y))
 	if x := m.xhatTangent(stats, y, t); x != nil {
-		tangent = gx.Mul(x, perChannel(gamma))
+		tangent = gx.Mul(x, perChannel(gamma, y))
 	}
 	return value, tangent, stats
 }
 
 // xhat is the normalised value without gamma and beta.
 func (m normed) xhat(stats, y *gx.Node) *gx.Node {
-	return gx.Mul(gx.Sub(y, row(stats, rowMean)), row(stats, rowR))
+	return gx.Mul(gx.Sub(y, perChannel(row(stats, rowMean), y)), perChannel(row(stats, rowR), y))
 }
 
 // e1 is f·ε' − r·mean(x̂·T), ε' = eps·r² and f = 1 for scaled values: the factor of x̂ in its tangent, which also
@@ -101,10 +104,10 @@ func (m normed) xhatTangent(stats, y, t *gx.Node) *gx.Node {
 	if e == nil {
 		return nil
 	}
-	x := gx.Mul(e, m.xhat(stats, y))
+	x := gx.Mul(perChannel(e, y), m.xhat(stats, y))
 	if t != nil {
 		r := row(stats, rowR)
-		x = gx.Add(x, gx.Sub(gx.Mul(r, t), gx.Mul(r, row(stats, rowMeanT))))
+		x = gx.Add(x, gx.Sub(gx.Mul(perChannel(r, y), t), perChannel(gx.Mul(r, row(stats, rowMeanT)), y)))
 	}
 	return x
 }
@@ -123,7 +126,7 @@ func (d *Device) Norm(n *engine.Norm, v engine.Operand) engine.NormState {
 	case !d.mode.Tangent:
 	case v.T != nil:
 		m.t = c.arg(v.T.(*tensor).buffer)
-	case y.zero:
+	case y.zeros:
 		m.t = c.arg(y.buffer)
 	}
 	if m.t >= 0 {
@@ -157,15 +160,9 @@ func (y *tensor) attach(n *engine.Norm, out []*buffer) *normState {
 	return st
 }
 
-// NormVariance implements [engine.Device].
-func (d *Device) NormVariance(st engine.NormState) []float64 {
-	s := st.(*normState)
-	c := s.norm.Layer.Out.C
-	v := d.download(s.stats)
-	if v == nil {
-		return make([]float64, c)
-	}
-	return v[rowVar*c : (rowVar+1)*c]
+// MeanVariance implements [engine.Device]. Fetch takes it from the statistics.
+func (d *Device) MeanVariance(st engine.NormState) engine.Scalars {
+	return scalars{stats: st.(*normState).stats}
 }
 
 // NormGrad implements [engine.Device]: nothing to do, whatever carries gradients back through the norm has the
@@ -186,7 +183,7 @@ func (c *call) reading(st engine.NormState, v engine.Operand) normed {
 	case !c.d.mode.Tangent:
 	case v.T != nil:
 		m.t = c.arg(v.T.(*tensor).buffer)
-	case y.zero:
+	case y.zeros:
 		m.t = c.arg(y.buffer)
 	}
 	if m.t >= 0 {
@@ -203,9 +200,9 @@ func (c *call) reading(st engine.NormState, v engine.Operand) normed {
 // For the outputs of convolutions e1 counts the δy that the scaling of the weight adds to δ̇y.
 func (m normed) back(in []*gx.Node, d [3]*gx.Node) (out [3]*gx.Node) {
 	stats, y := in[m.stats], in[m.y]
-	scale := gx.Mul(row(stats, rowR), row(stats, rowGamma))
+	scale := perChannel(gx.Mul(row(stats, rowR), row(stats, rowGamma)), y)
 	xhat := m.xhat(stats, y)
-	mean := func(x *gx.Node) *gx.Node { return perChannel(perChannelMean(x)) }
+	mean := func(x *gx.Node) *gx.Node { return perChannel(perChannelMean(x), y) }
 	var lossX *gx.Node // mean(δx̂)
 	for _, i := range []int{engine.LossGrad, engine.OutputGrad} {
 		if d[i] == nil {
@@ -238,7 +235,7 @@ func (m normed) back(in []*gx.Node, d [3]*gx.Node) (out [3]*gx.Node) {
 	}
 	r := gx.Mul(scale, gx.Sub(sum, gx.Mul(xhat, along)))
 	if e := m.e1(stats, t != nil); e != nil {
-		r = gx.Add(r, gx.Mul(e, out[engine.LossGrad]))
+		r = gx.Add(r, gx.Mul(perChannel(e, y), out[engine.LossGrad]))
 	}
 	out[engine.TangentGrad] = r
 	return out

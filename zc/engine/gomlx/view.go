@@ -1,6 +1,7 @@
 package gomlx
 
 import (
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	gx "github.com/gomlx/gomlx/core/graph"
 
@@ -30,14 +31,11 @@ func (c *call) view(o engine.Operand, tangent bool) view {
 	v := view{y: c.arg(y.buffer), t: -1, bias: -1, relu: o.ReLU, slope: o.Slope, shape: y.dims}
 	c.attr("view")
 	if tangent && c.d.mode.Tangent {
-		if o.Scaled && c.d.mode.SkipNorm {
-			// Without norms every convolution would come in two kinds, by whether its input is scaled.
-			o.T, o.Scaled = c.d.fullTangent(o), false
-		}
+		o.Scaled = o.Scaled && !isWhole(o.T)
 		switch {
 		case o.T != nil:
 			v.t = c.arg(o.T.(*tensor).buffer)
-		case y.zero && !o.Scaled:
+		case y.zeros && !o.Scaled:
 			v.t = c.arg(y.buffer) // so that a map of zeros is read as any other
 		}
 		if v.t >= 0 {
@@ -46,7 +44,7 @@ func (c *call) view(o engine.Operand, tangent bool) view {
 		if v.scaled = o.Scaled; o.Scaled {
 			c.attr("scaled")
 			if o.Bias >= 0 {
-				v.bias = c.arg(c.d.param(o.Bias))
+				v.bias = c.param(o.Bias)
 			}
 		}
 	}
@@ -57,26 +55,19 @@ func (c *call) view(o engine.Operand, tangent bool) view {
 	return v
 }
 
-// fullTangent is a scaled value's tangent, kept with the value.
-func (d *Device) fullTangent(o engine.Operand) *tensor {
-	y := o.Y.(*tensor)
-	if y.full == nil {
-		c := d.call("fulltangent")
-		v := view{y: c.arg(y.buffer), t: -1, bias: -1, scaled: true}
-		if o.T != nil {
-			v.t = c.arg(o.T.(*tensor).buffer)
-		}
-		if o.Bias >= 0 {
-			v.bias = c.arg(d.param(o.Bias))
-			c.attr("bias")
-		}
-		y.full = &tensor{buffer: c.run1(v.preTangent)}
-		y.with = append(y.with, y.full.buffer)
-	}
-	return y.full
+// isWhole tells the tangents of scaled values that are stored with the value's own part, see [Device.Conv].
+func isWhole(t engine.Tensor) bool {
+	v, ok := t.(*tensor)
+	return ok && v.whole
 }
 
-func perChannel(x *gx.Node) *gx.Node { return gx.Reshape(x, 1, 1, 1, x.Shape().Size()) }
+// perChannel makes [1, 1, 1, C] of a number for each channel, in the type of the maps it goes with.
+func perChannel(x, like *gx.Node) *gx.Node {
+	return gx.ConvertDType(gx.Reshape(x, 1, 1, 1, x.Shape().Size()), like.DType())
+}
+
+// double is x in float64.
+func double(x *gx.Node) *gx.Node { return gx.ConvertDType(x, dtypes.Float64) }
 
 // value is act(Y).
 func (v view) value(in []*gx.Node) *gx.Node {
@@ -100,7 +91,7 @@ func (v view) preTangent(in []*gx.Node) *gx.Node {
 	if v.scaled {
 		t = plus(in[v.y], t)
 		if v.bias >= 0 {
-			t = gx.Sub(t, perChannel(in[v.bias]))
+			t = gx.Sub(t, perChannel(in[v.bias], t))
 		}
 	}
 	return t
@@ -244,19 +235,33 @@ func (d *Device) deliver(to engine.Target, want [3]bool, out []*buffer) {
 	}
 }
 
-// total is the sum of all elements, in steps short enough for float32.
-func total(x *gx.Node) *gx.Node {
-	for x.Rank() > 1 {
-		x = gx.ReduceSum(x, 0)
+// total is the sum of all elements, in float64.
+func total(x *gx.Node) *gx.Node { return gx.ReduceAllSum(double(x)) }
+
+// sumSquares adds up squares as [engine.SumSquares] does, in float32 and eight lanes, where a backend's reductions
+// go from first to last, as those of the Go backend do. XLA's do not: there it is closer to the exact sum than
+// PyTorch's norm is, by up to 1e-4 on tensors with millions of values.
+func sumSquares(x *gx.Node) *gx.Node {
+	const lanes = 8
+	n := x.Shape().Size()
+	whole := n / lanes * lanes
+	x = gx.Reshape(gx.Mul(x, x), n)
+	if whole == 0 {
+		return gx.ReduceAllSum(x)
 	}
-	return gx.ReduceAllSum(x)
+	sums := gx.ReduceSum(gx.Reshape(gx.Slice(x, gx.AxisRange(0, whole)), whole/lanes, lanes), 0)
+	if whole < n {
+		sums = gx.Concatenate([]*gx.Node{sums, gx.Slice(x, gx.AxisRange(whole, n))}, 0)
+	}
+	return gx.ReduceAllSum(sums)
 }
 
-// overPositions is the sum over batch and positions per channel, [C], axis after axis, which keeps the sums short
-// and so the rounding small.
-func overPositions(x *gx.Node) *gx.Node { return gx.ReduceSum(gx.ReduceSum(gx.ReduceSum(x, 2), 1), 0) }
+// overPositions is the sum over batch and positions per channel, [C], in float64. In float32 the statistics of
+// batch norms would be off by enough to flip rectifiers. The addends are what is read from memory, so that the
+// device's float64 units keep up even where they are few.
+func overPositions(x *gx.Node) *gx.Node { return gx.ReduceSum(double(x), 0, 1, 2) }
 
-// perChannelMean is the mean over batch and positions, [C].
+// perChannelMean is the mean over batch and positions, [C], in float64.
 func perChannelMean(x *gx.Node) *gx.Node {
 	s := x.Shape().Dimensions
 	return gx.DivScalar(overPositions(x), float64(s[0]*s[1]*s[2]))

@@ -243,8 +243,12 @@ func (c *core[T]) NormBackward(state engine.NormState, v engine.Operand, d engin
 	})
 }
 
-// NormVariance implements [engine.Device].
-func (c *core[T]) NormVariance(state engine.NormState) []float64 {
+// MeanVariance implements [engine.Device].
+func (c *core[T]) MeanVariance(state engine.NormState) engine.Scalars {
 	s := state.(*norm[T])
-	return s.vr[:s.channels]
+	var mean float64
+	for _, v := range s.vr[:s.channels] {
+		mean += v / float64(s.channels)
+	}
+	return []float64{mean}
 }
