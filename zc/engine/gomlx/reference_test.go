@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/zcnas/zcnas/zc"
@@ -68,23 +69,39 @@ func show(v *float64) any {
 
 var all = flag.Bool("all", false, "verify every reference case: several minutes")
 
-// The three small cases, three full-size ones unless -short, and with -all the others.
+// fullSize are networks in which 3×3 and 1×1 convolutions are on paths from the input to the output; of those, some that
+// compute quickly.
+var fullSize = map[string][]string{
+	"tss.jsonl": {
+		"|skip_connect~0|+|nor_conv_1x1~0|avg_pool_3x3~1|+|avg_pool_3x3~0|nor_conv_3x3~1|avg_pool_3x3~2|",
+		"|avg_pool_3x3~0|+|avg_pool_3x3~0|none~1|+|none~0|nor_conv_1x1~1|nor_conv_3x3~2|",
+		"|nor_conv_1x1~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|none~0|skip_connect~1|avg_pool_3x3~2|",
+	},
+	"darts.jsonl":    {"[[(0, 2), (1, 1), (2, 0), (1, 2), (3, 1), (0, 0), (4, 2), (2, 1)], [(1, 2), (0, 0), (1, 1), (2, 2), (3, 0), (0, 2), (1, 1), (4, 0)]]"},
+	"transnas.jsonl": {"64-41414-2_10_201"},
+}
+
+// The three small cases, full-size ones unless -short, and with -all every one.
 func TestReference(t *testing.T) {
-	var small, full []zc.Case
-	for _, c := range reference(t, "tss.jsonl") {
-		if c.Options != nil {
-			small = append(small, c)
-		} else {
-			full = append(full, c)
-		}
-	}
 	d := open(t)
-	verify(t, d, small)
-	switch {
-	case *all:
-		verify(t, d, full)
-		verify(t, d, reference(t, "sss.jsonl"))
-	case !testing.Short():
-		verify(t, d, full[1:4])
+	for _, file := range []string{"tss.jsonl", "sss.jsonl", "darts.jsonl", "transnas.jsonl"} {
+		t.Run(file, func(t *testing.T) {
+			var chosen []zc.Case
+			found := 0
+			for _, c := range reference(t, file) {
+				small := file == "tss.jsonl" && c.Options != nil
+				full := slices.Contains(fullSize[file], c.Arch)
+				if full {
+					found++
+				}
+				if small || *all || full && !testing.Short() {
+					chosen = append(chosen, c)
+				}
+			}
+			if found != len(fullSize[file]) {
+				t.Errorf("%d of the %d full-size cases are in the file", found, len(fullSize[file]))
+			}
+			verify(t, d, chosen)
+		})
 	}
 }
