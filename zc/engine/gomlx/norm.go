@@ -66,13 +66,10 @@ func (m normed) apply(in []*gx.Node, y, t *gx.Node) (value, tangent, stats *gx.N
 		rows = append(rows, perChannelMean(t), gx.Mul(r, perChannelMean(gx.Mul(centred, t))))
 	}
 	stats = gx.Stack(rows, 0)
-	// In the form in which PyTorch has it: where it crosses zero depends on that in the last digit.
-	scale := gx.Mul(r, gamma)
-	shift := gx.Neg(gx.Mul(mean, scale))
+	value = gx.Mul(centred, perChannel(gx.Mul(r, gamma), y))
 	if m.beta >= 0 {
-		shift = gx.Add(shift, double(in[m.beta]))
+		value = gx.Add(value, perChannel(in[m.beta], y))
 	}
-	value = gx.Add(gx.Mul(y, perChannel(scale, y)), perChannel(shift, y))
 	if x := m.xhatTangent(stats, y, t); x != nil {
 		tangent = gx.Mul(x, perChannel(gamma, y))
 	}
