@@ -38,6 +38,9 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 	if err != nil {
 		return table, err
 	}
+	if c.device == nil {
+		defer release(scorer.device)
+	}
 	data := c.data
 	if data == nil {
 		if data, err = datasets.Get(c.dataName); err != nil {
@@ -97,7 +100,7 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 			cancel()
 			for range jobs {
 			}
-			pool.busy.Wait()
+			pool.close()
 		}()
 	}
 	go func() { // builds and initialises the next networks while the device is busy

@@ -69,9 +69,9 @@ type NetworkScores struct {
 	//   - "synflow", "synflow_bn", "zen": passes of their own, without the minibatch;
 	//   - "reduce": from signals to scores.
 	//
-	// They are times of the host. On a device that works on by itself, as GoMLX's do, "forward" is the time to
-	// give the orders, and the waiting falls to "ReLU codes" and "backward", at whose ends numbers are fetched:
-	// to wait in between would make the scoring slower.
+	// They are times of the host. On a device that works on by itself "forward" is the time to give the orders, and
+	// the waiting falls to "ReLU codes" and "backward", at whose ends numbers are fetched: to wait in between would
+	// make the scoring slower.
 	PassSeconds map[string]float64
 	// ProxySeconds shares the parts out: each proxy's own reduction, and its share of the parts it needs.
 	ProxySeconds map[string]float64

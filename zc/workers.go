@@ -3,6 +3,7 @@ package zc
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync"
 
 	"github.com/zcnas/zcnas/datasets"
@@ -69,4 +70,20 @@ func (w *workers) begin(ctx context.Context, x *work) <-chan scored {
 		r.scores, r.err = s.score(x, w.batch, w.loss)
 	})
 	return result
+}
+
+// close waits for the workers and releases their devices. Nothing may begin any more.
+func (w *workers) close() {
+	w.busy.Wait()
+	for range cap(w.idle) {
+		release((<-w.idle).device)
+	}
+}
+
+// release frees what a device holds, of those that hold anything beyond Go's memory. What it might report a run
+// before has reported.
+func release(d engine.Device) {
+	if c, ok := d.(io.Closer); ok {
+		_ = c.Close()
+	}
 }

@@ -21,14 +21,18 @@ import (
 type several struct {
 	engine.Device
 	begun *atomic.Int32
+	open  *atomic.Int32 // clones
 	// meet, if not nil, holds the first networks back until as many are at work as it was made for
 	meet *sync.WaitGroup
 }
 
 func (s several) Clone() engine.Device {
 	s.Device = native.New(native.WithThreads(1))
+	s.open.Add(1)
 	return s
 }
+
+func (s several) Close() error { s.open.Add(-1); return nil }
 
 func (s several) Workers() int { return 3 }
 
@@ -57,7 +61,7 @@ func TestWorkers(t *testing.T) {
 		return entries
 	}
 	want := score()
-	device := several{Device: native.New(), begun: new(atomic.Int32), meet: new(sync.WaitGroup)}
+	device := several{Device: native.New(), begun: new(atomic.Int32), open: new(atomic.Int32), meet: new(sync.WaitGroup)}
 	device.meet.Add(3)
 	// It ends only if three networks are at work at once.
 	if diff := cmp.Diff(want, score(zc.WithDevice(device)), cmpopts.EquateNaNs()); diff != "" {
@@ -89,5 +93,8 @@ func TestWorkers(t *testing.T) {
 	}
 	if _, err := zc.Score(context.Background(), small, archs, zc.WithWorkers(2)); err == nil || !strings.Contains(err.Error(), "one network at a time") {
 		t.Errorf("two workers of the native backend: %v", err)
+	}
+	if n := device.open.Load(); n != 0 {
+		t.Errorf("%d clones are still open", n)
 	}
 }
