@@ -66,6 +66,13 @@ func BenchmarkConv(b *testing.B) {
 
 func benchConv[T Float](b *testing.B) {
 	conv := For[T]().Conv
+	benchLayers(b, func(l layer, t *tensors[T], w, dy []T) {
+		conv(dy, t.x, w, t.g.offs, l.in, l.size, l.size, t.g.xStride, t.g.dStride, false)
+	})
+}
+
+// benchLayers calls run for every output block of each layer, on the block's weights and outputs.
+func benchLayers[T Float](b *testing.B, run func(l layer, t *tensors[T], w, dy []T)) {
 	for _, l := range layers {
 		b.Run(l.name, func(b *testing.B) {
 			ts := newTensors[T](l)
@@ -73,7 +80,7 @@ func benchConv[T Float](b *testing.B) {
 				t := &ts[th]
 				n, m := len(t.w)/l.blocks, len(t.dy)/l.blocks
 				for o := range l.blocks {
-					conv(t.dy[o*m:(o+1)*m], t.x, t.w[o*n:(o+1)*n], t.g.offs, l.in, l.size, l.size, t.g.xStride, t.g.dStride, false)
+					run(l, t, t.w[o*n:(o+1)*n], t.dy[o*m:(o+1)*m])
 				}
 			}), peak[T]())
 		})
@@ -90,18 +97,9 @@ func BenchmarkWgrad(b *testing.B) {
 
 func benchWgrad[T Float](b *testing.B) {
 	wgrad := For[T]().Wgrad
-	for _, l := range layers {
-		b.Run(l.name, func(b *testing.B) {
-			ts := newTensors[T](l)
-			measure(b, flops(l.flops(), func(th int) {
-				t := &ts[th]
-				n, m := len(t.w)/l.blocks, len(t.dy)/l.blocks
-				for o := range l.blocks {
-					wgrad(t.w[o*n:(o+1)*n], t.x, t.dy[o*m:(o+1)*m], t.g.offs, l.in, l.size, l.size, t.g.xStride, t.g.dStride, 1, 0, 0)
-				}
-			}), peak[T]())
-		})
-	}
+	benchLayers(b, func(l layer, t *tensors[T], w, dy []T) {
+		wgrad(w, t.x, dy, t.g.offs, l.in, l.size, l.size, t.g.xStride, t.g.dStride, 1, 0, 0)
+	})
 	// One output block of a layer with many channels on small maps, for several samples at once.
 	b.Run("3x3_C512_4x4_8_samples", func(b *testing.B) {
 		const samples = 8
