@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/zcnas/zcnas/spaces"
 )
 
 // Batch is one minibatch, in PyTorch's order.
@@ -22,6 +24,11 @@ type Batch struct {
 	TargetShape []int // without N; empty for one label per sample
 
 	Outputs int // classes, or output channels
+}
+
+// Task is what networks for the minibatch are built for; name is [Info].Task of the data set.
+func (b *Batch) Task(name string) spaces.Task {
+	return spaces.Task{Name: name, Input: spaces.Shape{C: b.C, H: b.H, W: b.W}, Outputs: b.Outputs}
 }
 
 // Losses that a data set can name in [Info].

@@ -56,7 +56,7 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 	if err != nil {
 		return table, err
 	}
-	task := spaces.Task{Name: info.Task, Input: spaces.Shape{C: batch.C, H: batch.H, W: batch.W}, Outputs: batch.Outputs}
+	task := batch.Task(info.Task)
 	run := RunKey{Space: spaces.FullName(space), Data: info.FullName() + c.variant(), Batch: c.batch, Seed: c.seed}
 	done := NewTable() // what the store has from before
 	if c.store != nil {

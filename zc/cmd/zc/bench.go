@@ -208,7 +208,7 @@ func (c *benchCmd) timer(a *app, space spaces.Space, b *benchmark) (*timer, erro
 			batches[row.Batch] = batch
 		}
 		start := time.Now()
-		g, err := space.Network(spaces.Arch(row.Arch), spaces.Task{Name: info.Task, Input: spaces.Shape{C: batch.C, H: batch.H, W: batch.W}, Outputs: batch.Outputs})
+		g, err := space.Network(spaces.Arch(row.Arch), batch.Task(info.Task))
 		if err != nil {
 			return err
 		}
