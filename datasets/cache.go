@@ -78,23 +78,25 @@ func fetch(ctx context.Context, o *options, src source, want string, finish func
 	if path, ok := find(o, want); ok { // another goroutine has been here
 		return path, nil
 	}
+	archive, ok := find(o, src.path)
+	ok = ok && want != src.path
+	if o.offline && !ok { // before a folder is made that nothing will be put in
+		return "", missing(o, src, ErrOffline)
+	}
 	root, err := writable(o)
 	if err != nil {
 		return "", missing(o, src, err)
 	}
 	dest := filepath.Join(root, filepath.FromSlash(want))
-	if path, ok := find(o, src.path); ok && want != src.path {
-		if err := verify(path, src); err != nil {
+	if ok {
+		if err := verify(archive, src); err != nil {
 			return "", err
 		}
 		// The user's own copy stays.
-		if err := unpack(ctx, path, dest); err != nil {
+		if err := unpack(ctx, archive, dest); err != nil {
 			return "", err
 		}
 		return dest, nil
-	}
-	if o.offline {
-		return "", missing(o, src, ErrOffline)
 	}
 	if err := os.MkdirAll(filepath.Dir(filepath.Join(root, filepath.FromSlash(src.path))), 0o755); err != nil {
 		return "", missing(o, src, err)

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -267,9 +268,22 @@ func TestNoFolder(t *testing.T) {
 	if _, err := os.UserCacheDir(); err == nil {
 		t.Skip("this system has a cache folder without HOME")
 	}
-	_, err := SuiteZero(t.Context(), "nasbench201", WithOffline())
+	_, err := SuiteZero(t.Context(), "nasbench201")
 	if err == nil || !strings.Contains(err.Error(), "set ZC_DATA") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Where nothing may be downloaded, no folder is made for it.
+func TestOfflineMakesNoFolder(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "data")
+	t.Setenv("ZC_DATA", root)
+	emptyCache(t)
+	if _, err := SuiteZero(t.Context(), "nasbench201", WithOffline()); !errors.Is(err, ErrOffline) {
+		t.Errorf("error %v, want one that wraps ErrOffline", err)
+	}
+	if _, err := os.Stat(root); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s: %v, want it not to exist", root, err)
 	}
 }
 

@@ -3,11 +3,11 @@ package zc_test
 import (
 	"context"
 	"math"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/internal/outside"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
 )
@@ -25,15 +25,11 @@ func TestSuiteZero(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	shared := filepath.Join("..", "..", "shared", "data")
-	if _, err := os.Stat(shared); err != nil {
-		t.Skipf("the data are not at hand: %v", err)
-	}
-	truth, err := datasets.OpenSuiteZero(filepath.Join(shared, "nas-bench-suite-zero", "zc_nasbench201.json"))
+	truth, err := datasets.OpenSuiteZero(outside.File(t, "data/nas-bench-suite-zero/zc_nasbench201.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := datasets.Get("cifar10", datasets.WithDir(shared), datasets.WithOffline())
+	data, err := datasets.Get("cifar10", datasets.WithDir(filepath.Dir(outside.File(t, "data/cifar-10-batches-bin"))), datasets.WithOffline())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/internal/outside"
 	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/zc"
 )
@@ -453,14 +454,8 @@ func TestSuiteZero(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	dir := os.Getenv("ZC_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
+	dir := filepath.Dir(outside.File(t, "data/nas-bench-suite-zero"))
 	s, err := SuiteZero(context.Background(), datasets.WithDir(dir), datasets.WithOffline())
-	if errors.Is(err, datasets.ErrOffline) {
-		t.Skipf("the records are not at hand: %v", err)
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
