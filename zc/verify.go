@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
@@ -278,16 +279,21 @@ type Verdict struct {
 	Worst   float64 // largest relative difference
 	In      string  // the architecture that has it
 	Outside int     // cases out of the tolerance for every case
-	Narrow  float64 // share of cases within the narrow tolerance; 1 for scores without one
+	Narrow  float64 // share of the proxy's cases within the narrow tolerance; 1 for scores without one
 }
 
 // OK reports whether the score is within tolerance.
 func (v Verdict) OK() bool { return v.Outside == 0 && v.Narrow >= NarrowShare }
 
 // Judge sums up comparisons, one verdict for each score in alphabetical order.
+//
+// The share within the narrow tolerance is one of all a proxy's cases, those without transposed convolutions among
+// them: these are the same computation on cases too few for a share of their own, in which one ReLU that flips
+// decides.
 func Judge(all []Comparison) []Verdict {
 	by := map[string]*Verdict{}
-	narrow := map[string]int{}
+	narrow, cases := map[string]int{}, map[string]int{} // by proxy
+	proxy := func(score string) string { return strings.TrimSuffix(score, WithoutDeconv) }
 	for _, c := range all {
 		v := by[c.Proxy]
 		if v == nil {
@@ -301,14 +307,15 @@ func Judge(all []Comparison) []Verdict {
 		if !c.Within {
 			v.Outside++
 		}
+		cases[proxy(c.Proxy)]++
 		if !c.HasNarrow || c.WithinFew {
-			narrow[c.Proxy]++
+			narrow[proxy(c.Proxy)]++
 		}
 	}
 	var out []Verdict
 	for _, name := range slices.Sorted(maps.Keys(by)) {
 		v := by[name]
-		v.Narrow = float64(narrow[name]) / float64(v.Cases)
+		v.Narrow = float64(narrow[proxy(name)]) / float64(cases[proxy(name)])
 		out = append(out, *v)
 	}
 	return out

@@ -57,6 +57,33 @@ func caseLine(replace ...string) string {
 		`"seed": 1, "options": {"channels": 2, "cells_per_stage": 0}, "scores": {"params": 1, "snip": null, "nwot": 2.5}}`)
 }
 
+// Scores without transposed convolutions have few cases: whether enough of them are close is judged with the proxy's
+// others, and what is out of the tolerance for every case is told apart.
+func TestJudge(t *testing.T) {
+	cases := func(proxy string, narrow, wide, outside int) (all []zc.Comparison) {
+		for i := range narrow + wide + outside {
+			all = append(all, zc.Comparison{Proxy: proxy, HasNarrow: true, WithinFew: i < narrow, Within: i < narrow+wide})
+		}
+		return all
+	}
+	for _, tt := range []struct {
+		name              string
+		with, without     []zc.Comparison
+		withOK, withoutOK bool
+	}{
+		{"one of two flips", cases("snip", 6, 2, 0), cases("snip w/o deconv", 1, 1, 0), true, true},
+		{"too many flip", cases("snip", 5, 3, 0), cases("snip w/o deconv", 0, 2, 0), false, false},
+		{"one is wrong", cases("snip", 8, 0, 0), cases("snip w/o deconv", 1, 0, 1), true, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := zc.Judge(append(tt.with, tt.without...))
+			if len(v) != 2 || v[0].OK() != tt.withOK || v[1].OK() != tt.withoutOK {
+				t.Errorf("verdicts %+v", v)
+			}
+		})
+	}
+}
+
 // Cases are outside data: what they cannot be is an error that says so, before any memory is taken.
 func TestCaseLimits(t *testing.T) {
 	for _, tt := range []struct{ old, new, want string }{

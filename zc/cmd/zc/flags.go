@@ -16,6 +16,7 @@ import (
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/engine"
+	"github.com/zcnas/zcnas/zc/engine/native/kernels"
 	"github.com/zcnas/zcnas/zc/weights"
 )
 
@@ -244,6 +245,25 @@ func (f *deviceFlags) open() (engine.Device, error) {
 		return nil, err
 	}
 	return engine.Open(f.Backend, f.Threads)
+}
+
+// kernelFlags choose the inner loops of the native backend, for tests of each set.
+type kernelFlags struct {
+	Kernels string `placeholder:"NAME" help:"Set of kernels of the native backend: avx512, avx2 or portable (default: $ZC_KERNELS, else the fastest that this CPU runs)."`
+}
+
+// choose makes devices that are opened from now on use the set.
+func (f *kernelFlags) choose(backend string) error {
+	if f.Kernels == "" {
+		return nil
+	}
+	if name, _, _ := strings.Cut(backend, ":"); name != "native" {
+		return usage("-kernels %s: the backend %s has no such sets; they are for -backend native", f.Kernels, backend)
+	}
+	if err := kernels.Select(f.Kernels); err != nil {
+		return usage("-kernels: %w", err)
+	}
+	return nil
 }
 
 // scoringFlags are all that decide a score, but the architecture.

@@ -151,7 +151,7 @@ func (a *app) fail(err error) int {
 // say prints an error or a warning on one line of standard error.
 func (a *app) say(text string) {
 	// The packages begin their errors with their names: the reader has called one program.
-	for _, p := range []string{"zc: ", "spaces: ", "datasets: ", "engine: ", "plotting: "} {
+	for _, p := range []string{"zc: ", "spaces: ", "datasets: ", "engine: ", "plotting: ", "kernels: "} {
 		text = strings.ReplaceAll(strings.TrimPrefix(text, p), ": "+p, ": ")
 	}
 	fmt.Fprintln(a.stderr, "zc: "+strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; "))

@@ -19,6 +19,7 @@ type verifyCmd struct {
 	JSON        bool     `name:"json" help:"Print every computed score beside the expected one, one JSON object on each line."`
 	Proxies     []string `placeholder:"A,B" help:"Only these scores; all that the cases have without it."`
 	deviceFlags `embed:""`
+	kernelFlags `embed:""`
 }
 
 // fileCase is a case and where it stands.
@@ -29,6 +30,9 @@ type fileCase struct {
 }
 
 func (c *verifyCmd) Run(a *app) error {
+	if err := c.choose(c.Backend); err != nil {
+		return err
+	}
 	cases, err := c.cases()
 	if err != nil {
 		return err
@@ -76,6 +80,9 @@ func (c *verifyCmd) Run(a *app) error {
 		step()
 	}
 	on := c.Backend
+	if c.Kernels != "" {
+		on += " with the kernels " + c.Kernels
+	}
 	if text := compiled(device); text != "" {
 		on += ", " + text + ","
 	}

@@ -280,6 +280,9 @@ func init() {
 		if config != "" {
 			return nil, fmt.Errorf("native: the backend takes no configuration, got %q", config)
 		}
+		if err := kernels.EnvErr(); err != nil {
+			return nil, err
+		}
 		return New(WithThreads(threads)), nil
 	})
 }

@@ -9,9 +9,10 @@
 // # Implementations
 //
 // [For] returns the fastest set this CPU runs, chosen once when the program
-// starts: AVX-512 or AVX2 with FMA on amd64, plain Go elsewhere. [Portable]
-// returns the plain Go twin, which defines what each kernel computes. The
-// assembly is written by the generator in gen and committed beside it.
+// starts: AVX-512 or AVX2 with FMA on amd64, plain Go elsewhere. $ZC_KERNELS
+// names another, for tests. [Portable] returns the plain Go twin, which
+// defines what each kernel computes. The assembly is written by the generator
+// in gen and committed beside it.
 //
 // # Numbers
 //
@@ -32,6 +33,8 @@
 // slice is too short for the stated geometry: that is a fault of the caller,
 // never of outside data.
 package kernels
+
+import "os"
 
 //go:generate go run ./gen
 
@@ -144,8 +147,9 @@ type level struct {
 // levels lists what this CPU runs, the fastest first; the last is portable.
 var levels = append(native(), level{"portable", portableSet[float32](), portableSet[float64](), portablePeak, 12 * 2})
 
-// current is the level For and Name report.
-var current = levels[0]
+// current is the level For and Name report; envErr says that $ZC_KERNELS
+// names none.
+var current, envErr = start(os.Getenv(envName))
 
 // For returns the fastest set for T on this CPU. The set is shared: do not
 // change it.
