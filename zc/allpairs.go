@@ -31,10 +31,10 @@ func newMatrix(names []string) *Matrix {
 	return m
 }
 
-// AllPairs computes the statistic between all columns; columns[i] is named names[i]. Pairs with a NaN
+// Pairwise computes the statistic between all columns; columns[i] is named names[i]. Pairs with a NaN
 // are left out for each cell on its own, which N counts. The diagonal is 1, or NaN for a column without
 // a coefficient. It is an error if the columns differ in length or names are not one for each column.
-func AllPairs(s Statistic, names []string, columns [][]float64) (*Matrix, error) {
+func Pairwise(s Statistic, names []string, columns [][]float64) (*Matrix, error) {
 	if len(names) != len(columns) {
 		return nil, fmt.Errorf("zc: all pairs: %d names for %d columns", len(names), len(columns))
 	}
@@ -52,17 +52,17 @@ func AllPairs(s Statistic, names []string, columns [][]float64) (*Matrix, error)
 	return m, nil
 }
 
-// AllPairs computes Spearman's coefficient between all proxies of the table, and the true values as a
+// AllPairs computes Spearman's coefficient between all proxies of a score table, and the true values as a
 // last column [GroundTruthName] unless truth is nil. The table must hold one run.
-func (t *Table) AllPairs(truth map[string]float64) (*Matrix, error) {
-	runs := t.Runs()
+func AllPairs(scores *Table, truth map[string]float64) (*Matrix, error) {
+	runs := scores.Runs()
 	if len(runs) != 1 {
 		return nil, fmt.Errorf("zc: all pairs: the score table holds %d runs; want one (see Table.Run)", len(runs))
 	}
-	names := t.Proxies()
-	columns := t.columns(names)
+	names := scores.Proxies()
+	columns := scores.Columns(names)
 	if truth != nil {
-		archs := t.Archs()
+		archs := scores.Archs()
 		column := make([]float64, len(archs))
 		for i, a := range archs {
 			v, ok := truth[a]
@@ -74,7 +74,7 @@ func (t *Table) AllPairs(truth map[string]float64) (*Matrix, error) {
 		names = append(names, GroundTruthName)
 		columns = append(columns, column)
 	}
-	m, err := AllPairs(StatisticSpearman, names, columns)
+	m, err := Pairwise(StatisticSpearman, names, columns)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func TestTableAllPairs(t *testing.T) {
 		}
 	}
 	table.Add(testEntry("2", "down", math.NaN()))
-	m, err := table.AllPairs(truth)
+	m, err := AllPairs(table, truth)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,16 +34,16 @@ func TestTableAllPairs(t *testing.T) {
 	if diff := cmp.Diff(want, m, cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if m, err = table.AllPairs(nil); err != nil || len(m.Names) != 3 {
+	if m, err = AllPairs(table, nil); err != nil || len(m.Names) != 3 {
 		t.Errorf("without truth: %+v, %v", m, err)
 	}
 	if _, err := m.Results(); err == nil {
 		t.Error("results without ground truth: no error")
 	}
-	if _, err := NewTable().AllPairs(nil); err == nil {
+	if _, err := AllPairs(NewTable(), nil); err == nil {
 		t.Error("empty table: no error")
 	}
-	if _, err := AllPairs(StatisticKendall, []string{"a"}, nil); err == nil {
+	if _, err := Pairwise(StatisticKendall, []string{"a"}, nil); err == nil {
 		t.Error("names without columns: no error")
 	}
 }

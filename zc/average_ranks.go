@@ -54,7 +54,7 @@ func AverageRanks(results Results, proxies []string) (*RankTable, error) {
 			rows[task.Space] = at
 			out.Rows = append(out.Rows, newRankRow(task.Space, len(names)))
 		}
-		ranks := descendingRanks(rho[i])
+		ranks := DescendingRanks(rho[i])
 		out.Rows[at].add(ranks)
 		out.Overall.add(ranks)
 	}
@@ -83,13 +83,4 @@ func (r *RankRow) average() {
 	for j := range r.Ranks {
 		r.Ranks[j] /= float64(r.Counts[j]) // 0/0 is NaN
 	}
-}
-
-// descendingRanks gives rank 1 to the largest value; see [Ranks].
-func descendingRanks(x []float64) []float64 {
-	negative := make([]float64, len(x))
-	for i, v := range x {
-		negative[i] = -v
-	}
-	return Ranks(negative)
 }

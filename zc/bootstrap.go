@@ -10,42 +10,6 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Statistic is a correlation coefficient that can be resampled.
-type Statistic int
-
-// The coefficients.
-const (
-	StatisticSpearman Statistic = iota
-	StatisticKendall
-	StatisticPearson
-)
-
-// String returns the coefficient's name as in "spearman".
-func (s Statistic) String() string {
-	switch s {
-	case StatisticSpearman:
-		return "spearman"
-	case StatisticKendall:
-		return "kendall"
-	case StatisticPearson:
-		return "pearson"
-	}
-	return fmt.Sprintf("Statistic(%d)", int(s))
-}
-
-// Correlation computes the coefficient of the pairs (x[i], y[i]).
-func (s Statistic) Correlation(x, y []float64) (Correlation, error) {
-	switch s {
-	case StatisticSpearman:
-		return Spearman(x, y)
-	case StatisticKendall:
-		return KendallTauB(x, y)
-	case StatisticPearson:
-		return Pearson(x, y)
-	}
-	return Correlation{}, fmt.Errorf("zc: unknown statistic %v", s)
-}
-
 // Interval is a bootstrap confidence interval of a [Correlation].
 type Interval struct {
 	Low, High float64 // NaN where the correlation is undefined

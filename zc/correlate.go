@@ -32,9 +32,6 @@ type Correlations struct {
 // It is an error if the table is empty or holds several runs (take one with [Table.Run]), or if no
 // architecture is in both. A true value of NaN counts as missing.
 func Correlate(scores *Table, truth map[string]float64, opts ...BootstrapOption) (*Correlations, error) {
-	if _, err := newBootstrapConfig(opts); err != nil {
-		return nil, err
-	}
 	runs := scores.Runs()
 	switch {
 	case len(runs) == 0:
@@ -67,7 +64,7 @@ func Correlate(scores *Table, truth map[string]float64, opts ...BootstrapOption)
 			len(archs), archs[0], len(truth), firstKey(truth))
 	}
 	proxies := scores.Proxies()
-	columns := scores.columns(proxies)
+	columns := scores.Columns(proxies)
 	for j, proxy := range proxies {
 		row, err := correlateProxy(proxy, columns[j], target, opts)
 		if err != nil {

@@ -50,7 +50,7 @@ func Friedman(values [][]float64) (*FriedmanResult, error) {
 			continue
 		}
 		r.N++
-		for j, v := range descendingRanks(row) {
+		for j, v := range DescendingRanks(row) {
 			r.AverageRanks[j] += v
 		}
 		_, sizes := denseRanks(row)

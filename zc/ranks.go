@@ -48,3 +48,12 @@ func denseRanks(x []float64) (group, size []int) {
 	}
 	return group, size
 }
+
+// DescendingRanks gives rank 1 to the largest value; see [Ranks].
+func DescendingRanks(x []float64) []float64 {
+	negative := make([]float64, len(x))
+	for i, v := range x {
+		negative[i] = -v
+	}
+	return Ranks(negative)
+}

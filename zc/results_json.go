@@ -48,7 +48,7 @@ func (r *Result) UnmarshalJSON(data []byte) error {
 			return &FormatError{Line: 1, Field: f.name, Err: errors.New("is missing or empty")}
 		}
 	}
-	statistic, err := parseStatistic(j.Statistic)
+	statistic, err := ParseStatistic(j.Statistic)
 	if err != nil {
 		return &FormatError{Line: 1, Field: "statistic", Err: err}
 	}
@@ -63,15 +63,6 @@ func (r *Result) UnmarshalJSON(data []byte) error {
 		},
 	}
 	return nil
-}
-
-func parseStatistic(name string) (Statistic, error) {
-	for s := range StatisticPearson + 1 {
-		if s.String() == name {
-			return s, nil
-		}
-	}
-	return 0, fmt.Errorf("%q is not spearman, kendall or pearson", name)
 }
 
 // finite returns nil for what JSON has no number for.

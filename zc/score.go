@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/zcnas/zcnas/datasets"
@@ -75,7 +73,7 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 			return j
 		}
 		j.rec = Record{Space: run.Space, Arch: string(j.arch), Data: run.Data, Batch: run.Batch, Seed: run.Seed}
-		if j.rows = done.complete(j.rec, scorer.proxies); j.rows != nil {
+		if j.rows = storedRows(done, j.rec, scorer.proxies); j.rows != nil {
 			return j
 		}
 		j.graph, j.err = space.Network(j.arch, task)
@@ -144,7 +142,7 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 			}
 			for i := range scorer.proxies {
 				name := scorer.proxies[i].Name
-				entries = append(entries, Entry{Key: rec.key(name), Value: r.scores.Scores[name], Reason: r.scores.Reasons[name], Seconds: r.scores.ProxySeconds[name]})
+				entries = append(entries, Entry{Key: rec.Key(name), Value: r.scores.Scores[name], Reason: r.scores.Reasons[name], Seconds: r.scores.ProxySeconds[name]})
 			}
 			fresh++
 			if c.store != nil {
@@ -190,40 +188,15 @@ type job struct {
 	err    error
 }
 
-func (r *Record) key(proxy string) Key {
-	return Key{Space: r.Space, Arch: r.Arch, Data: r.Data, Batch: r.Batch, Seed: r.Seed, Proxy: proxy}
-}
-
-// complete returns an architecture's rows, nil unless all are there.
-func (t *Table) complete(r Record, proxies []Proxy) []Entry {
+// storedRows returns an architecture's rows, nil unless all are there.
+func storedRows(t *Table, r Record, proxies []Proxy) []Entry {
 	var out []Entry
 	for i := range proxies {
-		e, ok := t.Get(r.key(proxies[i].Name))
+		e, ok := t.Get(r.Key(proxies[i].Name))
 		if !ok {
 			return nil
 		}
 		out = append(out, e)
 	}
 	return out
-}
-
-// Best returns the n architectures that a proxy ranks highest, of those it is defined for.
-func (t *Table) Best(proxy string, n int) []string {
-	score := map[string]float64{}
-	for _, e := range t.Entries() {
-		if e.Proxy == proxy && e.Value == e.Value {
-			score[e.Arch] = e.Value
-		}
-	}
-	archs := slices.Sorted(maps.Keys(score))
-	slices.SortStableFunc(archs, func(a, b string) int {
-		switch {
-		case score[a] > score[b]:
-			return -1
-		case score[a] < score[b]:
-			return 1
-		}
-		return 0
-	})
-	return archs[:min(n, len(archs))]
 }

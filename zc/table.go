@@ -1,6 +1,7 @@
 package zc
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -150,12 +151,12 @@ func distinct[T comparable](t *Table, of func(Key) T) []T {
 // order; NaN where the architecture has no score. Of an architecture that several runs scored it
 // takes the first row: take one run with [Table.Run] where there are more.
 func (t *Table) Column(proxy string) []float64 {
-	columns := t.columns([]string{proxy})
+	columns := t.Columns([]string{proxy})
 	return columns[0]
 }
 
-// columns returns one column for each of the proxies, aligned to Archs.
-func (t *Table) columns(proxies []string) [][]float64 {
+// Columns returns [Table.Column] of each of the proxies.
+func (t *Table) Columns(proxies []string) [][]float64 {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	position := make(map[string]int)
@@ -187,4 +188,25 @@ func (t *Table) columns(proxies []string) [][]float64 {
 		}
 	}
 	return out
+}
+
+// Best returns the n architectures that a proxy ranks highest, of those it is defined for.
+func (t *Table) Best(proxy string, n int) []string {
+	score := map[string]float64{}
+	for _, e := range t.Entries() {
+		if e.Proxy == proxy && e.Value == e.Value {
+			score[e.Arch] = e.Value
+		}
+	}
+	archs := slices.Sorted(maps.Keys(score))
+	slices.SortStableFunc(archs, func(a, b string) int {
+		switch {
+		case score[a] > score[b]:
+			return -1
+		case score[a] < score[b]:
+			return 1
+		}
+		return 0
+	})
+	return archs[:min(n, len(archs))]
 }

@@ -11,29 +11,6 @@ import (
 	"unicode/utf8"
 )
 
-// FormatError says where outside data is malformed.
-type FormatError struct {
-	Line   int    // from 1
-	Column int    // from 1, in bytes; 0 if unknown
-	Field  string // the field's name; "" if the fault is not in one field
-	Err    error
-}
-
-func (e *FormatError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "line %d", e.Line)
-	if e.Column > 0 {
-		fmt.Fprintf(&b, ", column %d", e.Column)
-	}
-	if e.Field != "" {
-		fmt.Fprintf(&b, ", field %q", e.Field)
-	}
-	return b.String() + ": " + e.Err.Error()
-}
-
-// Unwrap returns the fault without its place.
-func (e *FormatError) Unwrap() error { return e.Err }
-
 var csvHeader = []string{"space", "arch", "data", "batch", "seed", "proxy", "value", "reason", "seconds"}
 
 // WriteCSV writes the table with a header row: space, arch, data, batch, seed, proxy, value, reason,

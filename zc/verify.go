@@ -37,7 +37,7 @@ type Case struct {
 // ReadCases reads reference cases, one JSON object a line.
 func ReadCases(r io.Reader) ([]Case, error) {
 	sc := bufio.NewScanner(r)
-	sc.Buffer(nil, maxLine)
+	sc.Buffer(nil, 1<<20)
 	var out []Case
 	for line := 1; sc.Scan(); line++ {
 		if len(sc.Bytes()) == 0 {

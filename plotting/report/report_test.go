@@ -33,7 +33,7 @@ func small() *Study {
 			s.Results = append(s.Results, zc.Result{TaskID: task, Proxy: p, Source: zc.SourceComputed,
 				Correlation: zc.Correlation{Rho: rho, N: 50}, Interval: zc.SpearmanInterval(rho, 50, 0.95)})
 		}
-		m, err := zc.AllPairs(zc.StatisticSpearman, []string{"snip", "flops"}, [][]float64{{1, 2, 3, float64(i)}, {2, 1, 3, 4}})
+		m, err := zc.Pairwise(zc.StatisticSpearman, []string{"snip", "flops"}, [][]float64{{1, 2, 3, float64(i)}, {2, 1, 3, 4}})
 		if err != nil {
 			panic(err)
 		}

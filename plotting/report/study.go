@@ -126,7 +126,7 @@ func SuiteZero(ctx context.Context, opts ...datasets.Option) (*Study, error) {
 // true values are known, the correlations with bootstrap intervals and the scatters. Errors are those of
 // [zc.Correlate].
 func (s *Study) AddScores(x Scores, source string) error {
-	m, err := x.Table.AllPairs(x.Truth)
+	m, err := zc.AllPairs(x.Table, x.Truth)
 	if err != nil {
 		return err
 	}
