@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/stats"
 )
 
 // HeatMapOf is [HeatMap] of a matrix of package zc. Its title is the search space and task unless [WithTitle] sets
 // one.
-func HeatMapOf(m *zc.Matrix, opts ...Option) (*Figure, error) {
+func HeatMapOf(m *compare.Matrix, opts ...Option) (*Figure, error) {
 	if m == nil {
 		return nil, fmt.Errorf("plotting: HeatMapOf: the matrix is nil")
 	}
@@ -19,7 +20,7 @@ func HeatMapOf(m *zc.Matrix, opts ...Option) (*Figure, error) {
 }
 
 // HeatMapsOf is [HeatMapGrid] of matrices of package zc, each under its search space and task.
-func HeatMapsOf(matrices []*zc.Matrix, opts ...Option) (*Figure, error) {
+func HeatMapsOf(matrices []*compare.Matrix, opts ...Option) (*Figure, error) {
 	panels := make([]Panel, len(matrices))
 	for i, m := range matrices {
 		if m == nil {
@@ -30,7 +31,7 @@ func HeatMapsOf(matrices []*zc.Matrix, opts ...Option) (*Figure, error) {
 	return HeatMapGrid(panels, opts...)
 }
 
-func taskTitle(t zc.TaskID) string {
+func taskTitle(t compare.TaskID) string {
 	switch {
 	case t.Space == "":
 		return t.Task
@@ -42,7 +43,7 @@ func taskTitle(t zc.TaskID) string {
 
 // TableOf is the [CorrelationTable] of results: a row per proxy, a column per task and source, grouped by search
 // space. Nil proxies means all that have results. [WithResultIntervals] adds the intervals.
-func TableOf(results zc.Results, proxies []string, opts ...TableOption) (*Table, error) {
+func TableOf(results compare.Results, proxies []string, opts ...TableOption) (*Table, error) {
 	if proxies == nil {
 		proxies = results.Proxies()
 	}
@@ -57,7 +58,7 @@ func TableOf(results zc.Results, proxies []string, opts ...TableOption) (*Table,
 	var tasks, groups, sources []string
 	for _, task := range sortedTasks(results) {
 		for _, source := range results.Sources() {
-			part := results.Select(func(r zc.Result) bool { return r.TaskID == task && r.Source == source })
+			part := results.Select(func(r compare.Result) bool { return r.TaskID == task && r.Source == source })
 			if len(part) == 0 {
 				continue
 			}
@@ -77,7 +78,7 @@ func TableOf(results zc.Results, proxies []string, opts ...TableOption) (*Table,
 				}
 				seen[r.Proxy] = true
 				rho[i][j] = r.Rho
-				if r.Interval != (zc.Interval{}) {
+				if r.Interval != (stats.Interval{}) {
 					lo[i][j], hi[i][j] = r.Interval.Low, r.Interval.High
 				}
 			}
@@ -97,8 +98,8 @@ func TableOf(results zc.Results, proxies []string, opts ...TableOption) (*Table,
 }
 
 // sortedTasks are the tasks in order of appearance, those of one search space together.
-func sortedTasks(results zc.Results) []zc.TaskID {
-	var out []zc.TaskID
+func sortedTasks(results compare.Results) []compare.TaskID {
+	var out []compare.TaskID
 	tasks := results.Tasks()
 	for _, s := range results.Spaces() {
 		for _, t := range tasks {
@@ -117,7 +118,7 @@ func WithResultIntervals() TableOption { return func(c *tableConfig) { c.resultI
 // space with its number of tasks, and one over all tasks. The lowest rank of each column is bold. A proxy that is
 // undefined on some of a column's tasks has the number of those that its rank is over beside it, as in "3.50 (4/18)",
 // with a note; such ranks do not compare with the others and are not bold.
-func RanksTableOf(t *zc.RankTable, opts ...TableOption) (*Table, error) {
+func RanksTableOf(t *compare.RankTable, opts ...TableOption) (*Table, error) {
 	if t == nil {
 		return nil, fmt.Errorf("plotting: RanksTableOf: the table is nil")
 	}
@@ -145,7 +146,7 @@ func RanksTableOf(t *zc.RankTable, opts ...TableOption) (*Table, error) {
 }
 
 // rankCount is the number of tasks that the rank of proxy i is over: all where the row does not say.
-func rankCount(r zc.RankRow, i int) int {
+func rankCount(r compare.RankRow, i int) int {
 	if i < len(r.Counts) {
 		return r.Counts[i]
 	}
@@ -162,7 +163,7 @@ func tasksOfNote(n, of int) string {
 
 // RanksOf is [AverageRanks] of a rank table of package zc. Proxies without an overall rank are left out, with a note.
 // Ranks over part of the tasks are marked as in [RanksTableOf]; those of a search space stand in brackets.
-func RanksOf(t *zc.RankTable, opts ...Option) (*Figure, error) {
+func RanksOf(t *compare.RankTable, opts ...Option) (*Figure, error) {
 	if t == nil {
 		return nil, fmt.Errorf("plotting: RanksOf: the table is nil")
 	}
@@ -202,7 +203,7 @@ func missingNote(missing []string) []Option {
 
 // CriticalDifferenceOf is [CriticalDifference] of a test of package zc, with the test's own groups. The note names the
 // tests and their results.
-func CriticalDifferenceOf(c *zc.CriticalDifference, opts ...Option) (*Figure, error) {
+func CriticalDifferenceOf(c *compare.CriticalDifference, opts ...Option) (*Figure, error) {
 	if c == nil {
 		return nil, fmt.Errorf("plotting: CriticalDifferenceOf: the test is nil")
 	}
@@ -214,7 +215,7 @@ func CriticalDifferenceOf(c *zc.CriticalDifference, opts ...Option) (*Figure, er
 	return CriticalDifference(c.Proxies, c.Ranks, c.CD, append([]Option{WithNote(note), groups}, opts...)...)
 }
 
-func friedmanNote(f *zc.FriedmanResult) string {
+func friedmanNote(f *stats.FriedmanResult) string {
 	if math.IsNaN(f.P) {
 		return fmt.Sprintf("Friedman test over %s: undefined (%s).", counted(f.N, "task"), f.Reason)
 	}
@@ -230,7 +231,7 @@ func friedmanNote(f *zc.FriedmanResult) string {
 }
 
 // ProfilesOf is [PerformanceProfile] of profiles of package zc. Proxies without any value are left out, with a note.
-func ProfilesOf(p *zc.Profiles, opts ...Option) (*Figure, error) {
+func ProfilesOf(p *compare.Profiles, opts ...Option) (*Figure, error) {
 	if p == nil {
 		return nil, fmt.Errorf("plotting: ProfilesOf: the profiles are nil")
 	}
@@ -248,7 +249,7 @@ func ProfilesOf(p *zc.Profiles, opts ...Option) (*Figure, error) {
 
 // BarsOf is [CorrelationBars] of results from one source, with the intervals that they have, grouped by search space.
 // Nil proxies means all that have results.
-func BarsOf(results zc.Results, proxies []string, opts ...Option) (*Figure, error) {
+func BarsOf(results compare.Results, proxies []string, opts ...Option) (*Figure, error) {
 	if proxies == nil {
 		proxies = results.Proxies()
 	}

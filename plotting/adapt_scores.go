@@ -7,14 +7,15 @@ import (
 	"strings"
 
 	"github.com/zcnas/zcnas/spaces"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/stats"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 // ScatterOf plots the scores of one proxy in a table, one run, against the architectures' true values, with
 // Spearman's ρ and its bootstrap interval. Architectures without a true value are left out. truth goes by the
-// architecture's notation, as in [zc.Correlate]. The y axis is labelled with [TruthLabel] of the run's data set
+// architecture's notation, as in [compare.Correlate]. The y axis is labelled with [TruthLabel] of the run's data set
 // unless [WithYLabel] says what the true values are.
-func ScatterOf(scores *zc.Table, proxy string, truth map[string]float64, opts ...Option) (*Figure, error) {
+func ScatterOf(scores *table.Table, proxy string, truth map[string]float64, opts ...Option) (*Figure, error) {
 	if scores == nil {
 		return nil, fmt.Errorf("plotting: ScatterOf: the table is nil")
 	}
@@ -38,7 +39,7 @@ func ScatterOf(scores *zc.Table, proxy string, truth map[string]float64, opts ..
 	if len(x) < 2 {
 		return nil, fmt.Errorf("plotting: ScatterOf: %d of %d architectures have a true value; a scatter needs at least two", len(x), len(archs))
 	}
-	c, interval, err := zc.Bootstrap(zc.StatisticSpearman, x, y)
+	c, interval, err := stats.Bootstrap(stats.StatisticSpearman, x, y)
 	if err != nil {
 		return nil, fmt.Errorf("plotting: ScatterOf %s: %w", proxy, err)
 	}
@@ -51,7 +52,7 @@ func ScatterOf(scores *zc.Table, proxy string, truth map[string]float64, opts ..
 
 // ScattersOf is a [Grid] of [ScatterOf], one for each of the proxies; nil means all of the table's. The options
 // are for the grid and for each scatter; a title stands over the whole.
-func ScattersOf(scores *zc.Table, proxies []string, truth map[string]float64, opts ...Option) (*Figure, error) {
+func ScattersOf(scores *table.Table, proxies []string, truth map[string]float64, opts ...Option) (*Figure, error) {
 	if scores == nil {
 		return nil, fmt.Errorf("plotting: ScattersOf: the table is nil")
 	}

@@ -7,12 +7,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/zcnas/zcnas/spaces"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/stats"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
-func published(t *testing.T) zc.Results {
+func published(t *testing.T) compare.Results {
 	t.Helper()
-	r, err := zc.PublishedResults()
+	r, err := compare.PublishedResults()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,12 +48,12 @@ func TestTableOfPublished(t *testing.T) {
 }
 
 func TestTableOfTwoSources(t *testing.T) {
-	task := zc.TaskID{Space: "NATS-Bench TSS", Task: "CIFAR-100"}
-	mk := func(proxy, source string, rho float64) zc.Result {
-		return zc.Result{TaskID: task, Proxy: proxy, Source: source, Correlation: zc.Correlation{Rho: rho},
-			Interval: zc.Interval{Low: rho - 0.1, High: rho + 0.1}}
+	task := compare.TaskID{Space: "NATS-Bench TSS", Task: "CIFAR-100"}
+	mk := func(proxy, source string, rho float64) compare.Result {
+		return compare.Result{TaskID: task, Proxy: proxy, Source: source, Correlation: stats.Correlation{Rho: rho},
+			Interval: stats.Interval{Low: rho - 0.1, High: rho + 0.1}}
 	}
-	r := zc.Results{mk("snip", zc.SourcePublished, 0.68), mk("synflow", zc.SourcePublished, 0.79), mk("snip", zc.SourceComputed, 0.61)}
+	r := compare.Results{mk("snip", compare.SourcePublished, 0.68), mk("synflow", compare.SourcePublished, 0.79), mk("snip", compare.SourceComputed, 0.61)}
 	tb, err := TableOf(r, nil, WithResultIntervals())
 	if err != nil {
 		t.Fatal(err)
@@ -69,18 +71,18 @@ Bold: highest of the column. – no value.
 	if _, err := TableOf(append(r, r[0]), nil); err == nil {
 		t.Error("two results for one cell are accepted")
 	}
-	kendall := mk("flops", zc.SourceComputed, 0.5)
-	kendall.Statistic = zc.StatisticKendall
+	kendall := mk("flops", compare.SourceComputed, 0.5)
+	kendall.Statistic = stats.StatisticKendall
 	if _, err := TableOf(append(r[:2:2], kendall), nil); err == nil || !strings.Contains(err.Error(), "mix spearman and kendall") {
 		t.Errorf("error %v does not say that statistics are mixed", err)
 	}
-	if svg := render(t, Must(BarsOf(zc.Results{kendall}, nil)), "svg"); !strings.Contains(svg, "Kendall’s τ") {
+	if svg := render(t, Must(BarsOf(compare.Results{kendall}, nil)), "svg"); !strings.Contains(svg, "Kendall’s τ") {
 		t.Error("bars of Kendall's coefficient do not say so")
 	}
 	if _, err := BarsOf(r, nil); err == nil {
 		t.Error("bars of two sources are accepted")
 	}
-	if _, err := BarsOf(r.From(zc.SourceComputed), nil); err != nil {
+	if _, err := BarsOf(r.From(compare.SourceComputed), nil); err != nil {
 		t.Error(err)
 	}
 	if _, err := TableOf(nil, nil); err == nil {
@@ -101,12 +103,12 @@ func TestFiguresOfPublished(t *testing.T) {
 		}
 	}
 	must(BarsOf(r, nil, WithWidth(TwoColumn)))
-	profiles, err := zc.PerformanceProfiles(r, nil)
+	profiles, err := compare.PerformanceProfiles(r, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	must(ProfilesOf(profiles))
-	cd, err := zc.CriticalDifferences(r, nil, 0.05)
+	cd, err := compare.CriticalDifferences(r, nil, 0.05)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +120,7 @@ func TestFiguresOfPublished(t *testing.T) {
 	if diff := cmp.Diff(cd.Groups, f.cfg.cliques); diff != "" {
 		t.Errorf("groups mismatch (-test +drawn)\n%s", diff)
 	}
-	ranks, err := zc.AverageRanks(r, nil)
+	ranks, err := compare.AverageRanks(r, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +132,7 @@ func TestFiguresOfPublished(t *testing.T) {
 	if !strings.Contains(tb.Markdown(), "NATS-Bench TSS (3 tasks)") || !strings.Contains(tb.Markdown(), "**1.33**") {
 		t.Errorf("got\n%s", tb.Markdown())
 	}
-	ms, err := zc.PublishedMatrices()
+	ms, err := compare.PublishedMatrices()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,15 +141,15 @@ func TestFiguresOfPublished(t *testing.T) {
 }
 
 func TestProxiesWithoutValuesAreNoted(t *testing.T) {
-	f, err := ProfilesOf(&zc.Profiles{Profiles: []zc.Profile{{Proxy: "snip", Tau: []float64{1}, Fraction: []float64{1}}, {Proxy: "grasp"}}})
+	f, err := ProfilesOf(&compare.Profiles{Profiles: []compare.Profile{{Proxy: "snip", Tau: []float64{1}, Fraction: []float64{1}}, {Proxy: "grasp"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(f.cfg.note, "grasp") {
 		t.Errorf("the note %q does not name grasp", f.cfg.note)
 	}
-	f, err = RanksOf(&zc.RankTable{Proxies: []string{"snip", "grasp"}, Rows: []zc.RankRow{{Space: "DARTS", Tasks: 1, Ranks: []float64{1, math.NaN()}}},
-		Overall: zc.RankRow{Space: "Overall", Tasks: 1, Ranks: []float64{1, math.NaN()}}})
+	f, err = RanksOf(&compare.RankTable{Proxies: []string{"snip", "grasp"}, Rows: []compare.RankRow{{Space: "DARTS", Tasks: 1, Ranks: []float64{1, math.NaN()}}},
+		Overall: compare.RankRow{Space: "Overall", Tasks: 1, Ranks: []float64{1, math.NaN()}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,10 +160,10 @@ func TestProxiesWithoutValuesAreNoted(t *testing.T) {
 
 // A rank over part of the tasks says so, and is not bold although it is the lowest.
 func TestPartialRanks(t *testing.T) {
-	ranks := &zc.RankTable{Proxies: []string{"snip", "synflow", "grasp"},
-		Rows: []zc.RankRow{{Space: "DARTS", Tasks: 2, Ranks: []float64{1.5, 1, 2}, Counts: []int{2, 1, 2}},
+	ranks := &compare.RankTable{Proxies: []string{"snip", "synflow", "grasp"},
+		Rows: []compare.RankRow{{Space: "DARTS", Tasks: 2, Ranks: []float64{1.5, 1, 2}, Counts: []int{2, 1, 2}},
 			{Space: "TSS", Tasks: 1, Ranks: []float64{1, math.NaN(), 2}, Counts: []int{1, 0, 1}}},
-		Overall: zc.RankRow{Space: "Overall", Tasks: 3, Ranks: []float64{4. / 3, 1, 2}, Counts: []int{3, 1, 3}}}
+		Overall: compare.RankRow{Space: "Overall", Tasks: 3, Ranks: []float64{4. / 3, 1, 2}, Counts: []int{3, 1, 3}}}
 	tb, err := RanksTableOf(ranks)
 	if err != nil {
 		t.Fatal(err)
@@ -203,7 +205,7 @@ grasp,2,2,2,2,3
 }
 
 func TestScatterOf(t *testing.T) {
-	table := zc.NewTable()
+	scores := table.New()
 	truth := map[string]float64{}
 	for i, a := range []string{"a", "b", "c", "d", "e", "f"} {
 		v := float64(i * i)
@@ -211,13 +213,13 @@ func TestScatterOf(t *testing.T) {
 			v = math.NaN()
 		}
 		for _, p := range []string{"snip", "synflow"} {
-			table.Add(zc.Entry{Key: zc.Key{Space: "nats-tss", Arch: a, Data: "cifar10", Batch: 64, Proxy: p}, Value: v})
+			scores.Add(table.Entry{Key: table.Key{Space: "nats-tss", Arch: a, Data: "cifar10", Batch: 64, Proxy: p}, Value: v})
 		}
 		if a != "a" {
 			truth[a] = 90 + float64(i)
 		}
 	}
-	f, err := ScatterOf(table, "snip", truth)
+	f, err := ScatterOf(scores, "snip", truth)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,20 +229,20 @@ func TestScatterOf(t *testing.T) {
 			t.Errorf("no %q in the figure", want)
 		}
 	}
-	if _, err := ScattersOf(table, nil, truth, WithTitle("Both")); err != nil {
+	if _, err := ScattersOf(scores, nil, truth, WithTitle("Both")); err != nil {
 		t.Error(err)
 	}
 	if !strings.Contains(svg, ">accuracy<") {
 		t.Error("the axis does not say that the true values on cifar10 are accuracies")
 	}
-	if _, err := ScattersOf(table, []string{"snp"}, truth); err == nil || !strings.Contains(err.Error(), `"snp"; did you mean "snip"?`) {
+	if _, err := ScattersOf(scores, []string{"snp"}, truth); err == nil || !strings.Contains(err.Error(), `"snp"; did you mean "snip"?`) {
 		t.Errorf("error %v does not name the proxy and the nearest", err)
 	}
-	if _, err := ScatterOf(table, "snip", nil); err == nil {
+	if _, err := ScatterOf(scores, "snip", nil); err == nil {
 		t.Error("no ground truth gives no error")
 	}
-	table.Add(zc.Entry{Key: zc.Key{Space: "nats-tss", Arch: "a", Data: "cifar10", Batch: 32, Proxy: "snip"}, Value: 1})
-	if _, err := ScatterOf(table, "snip", truth); err == nil || !strings.Contains(err.Error(), "2 runs") {
+	scores.Add(table.Entry{Key: table.Key{Space: "nats-tss", Arch: "a", Data: "cifar10", Batch: 32, Proxy: "snip"}, Value: 1})
+	if _, err := ScatterOf(scores, "snip", truth); err == nil || !strings.Contains(err.Error(), "2 runs") {
 		t.Errorf("error %v does not say that there are two runs", err)
 	}
 }
@@ -268,7 +270,7 @@ func TestCellsOf(t *testing.T) {
 func TestNilAdapters(t *testing.T) {
 	for name, f := range map[string]func() error{
 		"HeatMapOf":            func() error { _, err := HeatMapOf(nil); return err },
-		"HeatMapsOf":           func() error { _, err := HeatMapsOf([]*zc.Matrix{nil}); return err },
+		"HeatMapsOf":           func() error { _, err := HeatMapsOf([]*compare.Matrix{nil}); return err },
 		"RanksTableOf":         func() error { _, err := RanksTableOf(nil); return err },
 		"RanksOf":              func() error { _, err := RanksOf(nil); return err },
 		"CriticalDifferenceOf": func() error { _, err := CriticalDifferenceOf(nil); return err },

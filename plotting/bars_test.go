@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/stats"
 )
 
 func TestCorrelationBarsGolden(t *testing.T) {
@@ -23,7 +23,7 @@ func TestCorrelationBarsGolden(t *testing.T) {
 func TestCorrelationBarsFills(t *testing.T) {
 	names := []string{"snip", "zico", "synflow", "gradsign", "synflow_bn"}
 	rho := [][]float64{{0.7}, {0.6}, {0.5}, {0.4}, {-0.3}}
-	f, err := CorrelationBars(names, []string{"CIFAR-100"}, rho, nil, nil, WithStatistic(zc.StatisticKendall))
+	f, err := CorrelationBars(names, []string{"CIFAR-100"}, rho, nil, nil, WithStatistic(stats.StatisticKendall))
 	checkGolden(t, "bars_fills", f, err)
 	if diff := cmp.Diff([]int{0, 1, 0, 1, 2}, fills(styles(names))); diff != "" {
 		t.Errorf("mismatch (-want +got)\n%s", diff)

@@ -3,7 +3,7 @@ package plotting
 import (
 	"fmt"
 
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/stats"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -25,7 +25,7 @@ type config struct {
 	columns                          int
 	colorMap                         ColorMap
 	spearman                         *interval
-	statistic                        zc.Statistic
+	statistic                        stats.Statistic
 	style                            string
 	legend                           bool
 	triangle                         bool

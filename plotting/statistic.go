@@ -4,42 +4,43 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/stats"
 )
 
 // WithStatistic says which coefficient a figure shows, for its labels; the default is Spearman's. The adapters of
-// [zc.Results] take it from the results.
-func WithStatistic(s zc.Statistic) Option { return func(c *config) { c.statistic = s } }
+// [compare.Results] take it from the results.
+func WithStatistic(s stats.Statistic) Option { return func(c *config) { c.statistic = s } }
 
 // statisticLabel names a coefficient on an axis.
-func statisticLabel(s zc.Statistic) string {
+func statisticLabel(s stats.Statistic) string {
 	switch s {
-	case zc.StatisticSpearman:
+	case stats.StatisticSpearman:
 		return "Spearman’s " + statisticSymbol(s)
-	case zc.StatisticKendall:
+	case stats.StatisticKendall:
 		return "Kendall’s " + statisticSymbol(s)
-	case zc.StatisticPearson:
+	case stats.StatisticPearson:
 		return "Pearson’s " + statisticSymbol(s)
 	}
 	return statisticSymbol(s)
 }
 
-func statisticSymbol(s zc.Statistic) string {
+func statisticSymbol(s stats.Statistic) string {
 	switch s {
-	case zc.StatisticSpearman:
+	case stats.StatisticSpearman:
 		return "ρ"
-	case zc.StatisticKendall:
+	case stats.StatisticKendall:
 		return "τ"
-	case zc.StatisticPearson:
+	case stats.StatisticPearson:
 		return "r"
 	}
 	return "correlation"
 }
 
 // statisticOf is the one statistic of the results.
-func statisticOf(results zc.Results) (zc.Statistic, error) {
+func statisticOf(results compare.Results) (stats.Statistic, error) {
 	if len(results) == 0 {
-		return zc.StatisticSpearman, nil
+		return stats.StatisticSpearman, nil
 	}
 	s := results[0].Statistic
 	for _, r := range results {
@@ -51,7 +52,7 @@ func statisticOf(results zc.Results) (zc.Statistic, error) {
 }
 
 // text is "ρ = 0.74 [0.70, 0.78]".
-func (v interval) text(s zc.Statistic) string {
+func (v interval) text(s stats.Statistic) string {
 	out := statisticSymbol(s) + " = " + decimal(v.value, 2)
 	if !math.IsNaN(v.lo) && !math.IsNaN(v.hi) {
 		out += " [" + decimal(v.lo, 2) + ", " + decimal(v.hi, 2) + "]"
@@ -61,8 +62,8 @@ func (v interval) text(s zc.Statistic) string {
 
 // errorSymbol is the coefficient c in a profile's error 1 − c. Kendall's is spelled out there, as the factor of a
 // profile is called τ as well.
-func errorSymbol(s zc.Statistic) string {
-	if s == zc.StatisticKendall {
+func errorSymbol(s stats.Statistic) string {
+	if s == stats.StatisticKendall {
 		return statisticLabel(s)
 	}
 	return statisticSymbol(s)

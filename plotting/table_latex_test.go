@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
 )
 
 // LaTeX numbers tables itself: a number in the caption would stand there twice. Other formats keep it.
@@ -61,7 +61,7 @@ func TestTableLaTeXCompiles(t *testing.T) {
 		t.Skip("no pdflatex on this machine")
 	}
 	r := published(t)
-	ranks, err := zc.AverageRanks(r, nil)
+	ranks, err := compare.AverageRanks(r, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

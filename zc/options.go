@@ -8,6 +8,7 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
+	"github.com/zcnas/zcnas/zc/table"
 	"github.com/zcnas/zcnas/zc/weights"
 )
 
@@ -29,8 +30,8 @@ type config struct {
 	store    RowStore
 	unscored []spaces.Kind
 	progress func(Progress)
-	rows     func(Record)
-	entries  func([]Entry)
+	rows     func(table.Record)
+	entries  func([]table.Entry)
 }
 
 func newConfig(opts []Option) (*config, error) {
@@ -148,17 +149,17 @@ func WithUnscored(kinds ...spaces.Kind) Option {
 
 // RowStore keeps rows from one sweep to the next; package store has one in a SQLite file.
 type RowStore interface {
-	Load() (*Table, error)
-	Put([]Entry) error // all or none
+	Load() (*table.Table, error)
+	Put([]table.Entry) error // all or none
 }
 
 // WithStore keeps every row as soon as it is computed, and does not compute again what is there already: an
-// interrupted sweep goes on where it stopped. Rows are found again by their [Key].
+// interrupted sweep goes on where it stopped. Rows are found again by their [table.Key].
 func WithStore(s RowStore) Option {
 	return func(c *config) error { c.store = s; return nil }
 }
 
-// variant names what of the minibatch and the weights is not the default, to stand behind the data's name in a [Key].
+// variant names what of the minibatch and the weights is not the default, to stand behind the data's name in a [table.Key].
 func (c *config) variant() string {
 	var s string
 	if c.init != weights.PyTorch {
@@ -184,12 +185,12 @@ func WithProgressBar(w io.Writer) Option {
 }
 
 // WithRows calls f with every architecture's scores as soon as they are computed.
-func WithRows(f func(Record)) Option {
+func WithRows(f func(table.Record)) Option {
 	return func(c *config) error { c.rows = f; return nil }
 }
 
 // WithEntries calls f with every architecture's rows of the table as soon as they are computed: what [WithRows]
 // gives, with each score's own time.
-func WithEntries(f func([]Entry)) Option {
+func WithEntries(f func([]table.Entry)) Option {
 	return func(c *config) error { c.entries = f; return nil }
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 // Score computes proxies of architectures of a search space, each with freshly initialised weights, on one
@@ -26,15 +27,15 @@ import (
 // Whatever changes scores is part of the rows' keys: options of the space ([spaces.FullName]) and of the data set,
 // its task among them ([datasets.Info]), and an initialisation, a sampling or unscored layers that are not the
 // default, behind the data's name.
-func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ...Option) (*Table, error) {
-	table := NewTable()
+func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ...Option) (*table.Table, error) {
+	out := table.New()
 	c, err := newConfig(opts)
 	if err != nil {
-		return table, err
+		return out, err
 	}
 	scorer, err := c.scorer()
 	if err != nil {
-		return table, err
+		return out, err
 	}
 	if c.device == nil {
 		defer release(scorer.device)
@@ -42,24 +43,24 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 	data := c.data
 	if data == nil {
 		if data, err = datasets.Get(c.dataName); err != nil {
-			return table, err
+			return out, err
 		}
 	}
 	info := data.Info()
 	batch, err := data.Minibatch(ctx, c.batch, c.seed, c.sampling)
 	if err != nil {
-		return table, err
+		return out, err
 	}
 	pool, err := scorer.workers(c.workers, batch, info.Loss)
 	if err != nil {
-		return table, err
+		return out, err
 	}
 	task := batch.Task(info.Task)
-	run := RunKey{Space: spaces.FullName(space), Data: info.FullName() + c.variant(), Batch: c.batch, Seed: c.seed}
-	done := NewTable() // what the store has from before
+	run := table.RunKey{Space: spaces.FullName(space), Data: info.FullName() + c.variant(), Batch: c.batch, Seed: c.seed}
+	done := table.New() // what the store has from before
 	if c.store != nil {
 		if done, err = c.store.Load(); err != nil {
-			return table, err
+			return out, err
 		}
 	}
 	prepare := func(arch spaces.Arch) (j job) {
@@ -72,7 +73,7 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 		if j.arch, j.err = space.Parse(string(arch)); j.err != nil {
 			return j
 		}
-		j.rec = Record{Space: run.Space, Arch: string(j.arch), Data: run.Data, Batch: run.Batch, Seed: run.Seed}
+		j.rec = table.Record{Space: run.Space, Arch: string(j.arch), Data: run.Data, Batch: run.Batch, Seed: run.Seed}
 		if j.rows = storedRows(done, j.rec, scorer.proxies); j.rows != nil {
 			return j
 		}
@@ -120,14 +121,14 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 	start, fresh := time.Now(), 0
 	for i := range archs {
 		if err := ctx.Err(); err != nil {
-			return table, fmt.Errorf("zc: stopped after %d of %d architectures: %w", i, len(archs), err)
+			return out, fmt.Errorf("zc: stopped after %d of %d architectures: %w", i, len(archs), err)
 		}
 		j, ok := <-jobs
 		if !ok {
-			return table, fmt.Errorf("zc: stopped after %d of %d architectures: %w", i, len(archs), ctx.Err())
+			return out, fmt.Errorf("zc: stopped after %d of %d architectures: %w", i, len(archs), ctx.Err())
 		}
 		if j.err != nil {
-			return table, j.err
+			return out, j.err
 		}
 		rec, entries := j.rec, j.rows
 		if entries == nil {
@@ -138,20 +139,20 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 				r.scores, r.err = scorer.score(&j.work, batch, info.Loss)
 			}
 			if r.err != nil {
-				return table, fmt.Errorf("zc: %s: %w", j.arch, r.err)
+				return out, fmt.Errorf("zc: %s: %w", j.arch, r.err)
 			}
 			for i := range scorer.proxies {
 				name := scorer.proxies[i].Name
-				entries = append(entries, Entry{Key: rec.Key(name), Value: r.scores.Scores[name], Reason: r.scores.Reasons[name], Seconds: r.scores.ProxySeconds[name]})
+				entries = append(entries, table.Entry{Key: rec.Key(name), Value: r.scores.Scores[name], Reason: r.scores.Reasons[name], Seconds: r.scores.ProxySeconds[name]})
 			}
 			fresh++
 			if c.store != nil {
 				if err := c.store.Put(entries); err != nil {
-					return table, fmt.Errorf("%w (the %d architectures before are kept)", err, i)
+					return out, fmt.Errorf("%w (the %d architectures before are kept)", err, i)
 				}
 			}
 		}
-		table.Add(entries...)
+		out.Add(entries...)
 		if c.entries != nil {
 			c.entries(entries)
 		}
@@ -175,22 +176,22 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 			c.progress(p)
 		}
 	}
-	return table, nil
+	return out, nil
 }
 
 // job is an architecture on its way through [Score].
 type job struct {
 	arch spaces.Arch
-	rec  Record
-	rows []Entry // from the store, nil where it has to be scored
+	rec  table.Record
+	rows []table.Entry // from the store, nil where it has to be scored
 	work
 	result <-chan scored // of a worker; nil where there is only one, which is asked when its turn comes
 	err    error
 }
 
 // storedRows returns an architecture's rows, nil unless all are there.
-func storedRows(t *Table, r Record, proxies []Proxy) []Entry {
-	var out []Entry
+func storedRows(t *table.Table, r table.Record, proxies []Proxy) []table.Entry {
+	var out []table.Entry
 	for i := range proxies {
 		e, ok := t.Get(r.Key(proxies[i].Name))
 		if !ok {

@@ -16,6 +16,7 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/table"
 	"github.com/zcnas/zcnas/zc/weights"
 )
 
@@ -29,14 +30,14 @@ const (
 
 func TestScore(t *testing.T) {
 	archs := []spaces.Arch{conv, empty}
-	var rows []zc.Record
+	var rows []table.Record
 	var last zc.Progress
-	table, err := zc.Score(context.Background(), small, archs, zc.WithProxies("all"), zc.WithBatch(8),
-		zc.WithRows(func(r zc.Record) { rows = append(rows, r) }), zc.WithProgress(func(p zc.Progress) { last = p }))
+	scores, err := zc.Score(context.Background(), small, archs, zc.WithProxies("all"), zc.WithBatch(8),
+		zc.WithRows(func(r table.Record) { rows = append(rows, r) }), zc.WithProgress(func(p zc.Progress) { last = p }))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := table.Archs(), []string{string(conv), string(empty)}; !cmp.Equal(got, want) {
+	if got, want := scores.Archs(), []string{string(conv), string(empty)}; !cmp.Equal(got, want) {
 		t.Errorf("architectures %q, want %q", got, want)
 	}
 	if last.Done != 2 || last.Total != 2 || last.Rate <= 0 || len(rows) != 2 {
@@ -47,7 +48,7 @@ func TestScore(t *testing.T) {
 		"zen": "do not depend on the input", "log_synflow": "no logarithm",
 	}
 	zero := map[string]bool{"grad_norm": true, "snip": true, "plain": true, "grasp": true, "synflow": true, "synflow_bn": true}
-	for _, e := range table.Entries() {
+	for _, e := range scores.Entries() {
 		switch {
 		case strings.HasPrefix(e.Proxy, "test_"): // another test's
 		case e.Arch == string(conv) || undefined[e.Proxy] == "" && !zero[e.Proxy]:
@@ -62,16 +63,16 @@ func TestScore(t *testing.T) {
 			t.Errorf("%s of a disconnected cell: %v, want 0", e.Proxy, e.Value)
 		}
 	}
-	if got := table.Best("synflow", 5); !cmp.Equal(got, []string{string(conv), string(empty)}) {
+	if got := scores.Best("synflow", 5); !cmp.Equal(got, []string{string(conv), string(empty)}) {
 		t.Errorf("best by synflow: %q", got)
 	}
 }
 
 // rowStore keeps rows in memory.
-type rowStore struct{ *zc.Table }
+type rowStore struct{ *table.Table }
 
-func (s rowStore) Load() (*zc.Table, error) { return s.Table, nil }
-func (s rowStore) Put(e []zc.Entry) error   { s.Add(e...); return nil }
+func (s rowStore) Load() (*table.Table, error) { return s.Table, nil }
+func (s rowStore) Put(e []table.Entry) error   { s.Add(e...); return nil }
 
 // What makes other networks of an architecture, or another minibatch, has rows of its own in a store.
 func TestStoreTellsApart(t *testing.T) {
@@ -109,15 +110,15 @@ func TestStoreTellsApart(t *testing.T) {
 			"autoencoder":  {spaces.TransNASMacro(), reference(3, 32, 3, datasets.WithTask("autoencoder"))},
 		}},
 	} {
-		store := rowStore{zc.NewTable()}
+		store := rowStore{table.New()}
 		score := func(run [2]any) float64 {
 			t.Helper()
-			table, err := zc.Score(t.Context(), run[0].(spaces.Space), []spaces.Arch{test.arch}, run[1].(zc.Option),
+			scores, err := zc.Score(t.Context(), run[0].(spaces.Space), []spaces.Arch{test.arch}, run[1].(zc.Option),
 				zc.WithStore(store), zc.WithBatch(2), zc.WithProxies("snip"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			return table.Entries()[0].Value
+			return scores.Entries()[0].Value
 		}
 		seen := map[float64]string{}
 		for name, run := range test.runs {
@@ -147,7 +148,7 @@ func TestScoreTasks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		table, err := zc.Score(t.Context(), space, []spaces.Arch{arch}, zc.WithData(data), zc.WithBatch(2), zc.WithProxies("params", "snip"))
+		scores, err := zc.Score(t.Context(), space, []spaces.Arch{arch}, zc.WithData(data), zc.WithBatch(2), zc.WithProxies("params", "snip"))
 		if err != nil {
 			t.Errorf("%s: %v", task.Name, err)
 			continue
@@ -156,7 +157,7 @@ func TestScoreTasks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := table.Entries(); got[0].Value != float64(g.ParamCount()) || !(got[1].Value > 0) {
+		if got := scores.Entries(); got[0].Value != float64(g.ParamCount()) || !(got[1].Value > 0) {
 			t.Errorf("%s: params %v, want %d; snip %v", task.Name, got[0].Value, g.ParamCount(), got[1].Value)
 		}
 	}
@@ -169,20 +170,20 @@ func TestScoreRepeats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	values := func(archs []spaces.Arch, opts ...zc.Option) map[zc.Key]float64 {
+	values := func(archs []spaces.Arch, opts ...zc.Option) map[table.Key]float64 {
 		t.Helper()
-		table, err := zc.Score(context.Background(), small, archs, append(opts, zc.WithBatch(8))...)
+		scores, err := zc.Score(context.Background(), small, archs, append(opts, zc.WithBatch(8))...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := map[zc.Key]float64{}
-		for _, e := range table.Entries() {
+		m := map[table.Key]float64{}
+		for _, e := range scores.Entries() {
 			m[e.Key] = e.Value
 		}
 		return m
 	}
 	want := values(archs, zc.WithThreads(1))
-	for name, got := range map[string]map[zc.Key]float64{
+	for name, got := range map[string]map[table.Key]float64{
 		"threads": values(archs, zc.WithThreads(3)),
 		"order":   values([]spaces.Arch{archs[3], archs[1], archs[0], archs[2]}),
 	} {
@@ -229,12 +230,12 @@ func TestScoreErrors(t *testing.T) {
 		if archs == nil {
 			archs = []spaces.Arch{conv}
 		}
-		table, err := zc.Score(context.Background(), small, archs, append([]zc.Option{zc.WithBatch(4)}, tt.opts...)...)
+		scores, err := zc.Score(context.Background(), small, archs, append([]zc.Option{zc.WithBatch(4)}, tt.opts...)...)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want one with %q", tt.name, err, tt.want)
 		}
-		if want := len(archs) - 1; len(table.Archs()) != want {
-			t.Errorf("%s: %d architectures kept, want %d", tt.name, len(table.Archs()), want)
+		if want := len(archs) - 1; len(scores.Archs()) != want {
+			t.Errorf("%s: %d architectures kept, want %d", tt.name, len(scores.Archs()), want)
 		}
 	}
 }
@@ -265,38 +266,38 @@ func TestScoreBrokenSpace(t *testing.T) {
 		}, "GiB of weights"},
 	} {
 		space := brokenSpace{small, tt.network}
-		table, err := zc.Score(context.Background(), space, []spaces.Arch{conv, empty}, zc.WithBatch(4), zc.WithProxies("snip"))
-		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), string(empty)) || table.Len() != 1 {
-			t.Errorf("%s: error %v with %d rows, want one with %q, the architecture and the finished row", name, err, table.Len(), tt.want)
+		scores, err := zc.Score(context.Background(), space, []spaces.Arch{conv, empty}, zc.WithBatch(4), zc.WithProxies("snip"))
+		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), string(empty)) || scores.Len() != 1 {
+			t.Errorf("%s: error %v with %d rows, want one with %q, the architecture and the finished row", name, err, scores.Len(), tt.want)
 		}
 	}
 }
 
 // Runs that differ in what changes scores have different keys, so that merging their tables keeps both.
 func TestScoreKeys(t *testing.T) {
-	all := zc.NewTable()
+	all := table.New()
 	for _, tt := range []struct {
 		space spaces.Space
 		opts  []zc.Option
-		want  zc.RunKey
+		want  table.RunKey
 	}{
-		{spaces.TSS(), nil, zc.RunKey{Space: "nats-tss", Data: "synthetic-cifar10"}},
-		{small, nil, zc.RunKey{Space: "nats-tss cells_per_stage=1 channels=8", Data: "synthetic-cifar10"}},
-		{spaces.TSS(), []zc.Option{zc.WithInit(weights.Kaiming)}, zc.RunKey{Space: "nats-tss", Data: "synthetic-cifar10 init=kaiming"}},
-		{spaces.TSS(), []zc.Option{zc.WithSampling(datasets.Grasp)}, zc.RunKey{Space: "nats-tss", Data: "synthetic-cifar10 sampling=grasp"}},
-		{spaces.TSS(), []zc.Option{zc.WithUnscored(spaces.ConvTranspose)}, zc.RunKey{Space: "nats-tss", Data: "synthetic-cifar10 without=conv_transpose"}},
+		{spaces.TSS(), nil, table.RunKey{Space: "nats-tss", Data: "synthetic-cifar10"}},
+		{small, nil, table.RunKey{Space: "nats-tss cells_per_stage=1 channels=8", Data: "synthetic-cifar10"}},
+		{spaces.TSS(), []zc.Option{zc.WithInit(weights.Kaiming)}, table.RunKey{Space: "nats-tss", Data: "synthetic-cifar10 init=kaiming"}},
+		{spaces.TSS(), []zc.Option{zc.WithSampling(datasets.Grasp)}, table.RunKey{Space: "nats-tss", Data: "synthetic-cifar10 sampling=grasp"}},
+		{spaces.TSS(), []zc.Option{zc.WithUnscored(spaces.ConvTranspose)}, table.RunKey{Space: "nats-tss", Data: "synthetic-cifar10 without=conv_transpose"}},
 	} {
-		var row zc.Record
-		opts := append(tt.opts, zc.WithBatch(10), zc.WithProxies("params"), zc.WithRows(func(r zc.Record) { row = r }))
-		table, err := zc.Score(context.Background(), tt.space, []spaces.Arch{conv}, opts...)
+		var row table.Record
+		opts := append(tt.opts, zc.WithBatch(10), zc.WithProxies("params"), zc.WithRows(func(r table.Record) { row = r }))
+		scores, err := zc.Score(context.Background(), tt.space, []spaces.Arch{conv}, opts...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		tt.want.Batch = 10
-		if diff := cmp.Diff([]zc.RunKey{tt.want}, table.Runs()); diff != "" || row.Space != tt.want.Space || row.Data != tt.want.Data {
+		if diff := cmp.Diff([]table.RunKey{tt.want}, scores.Runs()); diff != "" || row.Space != tt.want.Space || row.Data != tt.want.Data {
 			t.Errorf("run (-want +got):\n%s; record %s on %s", diff, row.Space, row.Data)
 		}
-		all.Merge(table)
+		all.Merge(scores)
 	}
 	if all.Len() != 5 {
 		t.Errorf("%d rows after merging 5 different runs", all.Len())
@@ -350,9 +351,9 @@ func TestPassSeconds(t *testing.T) {
 // Proxies that look at the graph alone need no weights: a network whose weights fill no memory is counted.
 func TestScoreWithoutWeights(t *testing.T) {
 	wide := spaces.TSS(spaces.WithChannels(4096))
-	table, err := zc.Score(context.Background(), wide, []spaces.Arch{conv}, zc.WithBatch(1), zc.WithProxies("params", "flops", "macs", "naslib_flops"))
-	if err != nil || table.Len() != 4 || !(table.Column("params")[0] > 1e10) {
-		t.Errorf("%v, error %v", table.Entries(), err)
+	scores, err := zc.Score(context.Background(), wide, []spaces.Arch{conv}, zc.WithBatch(1), zc.WithProxies("params", "flops", "macs", "naslib_flops"))
+	if err != nil || scores.Len() != 4 || !(scores.Column("params")[0] > 1e10) {
+		t.Errorf("%v, error %v", scores.Entries(), err)
 	}
 	_, err = zc.Score(context.Background(), wide, []spaces.Arch{conv}, zc.WithBatch(1), zc.WithProxies("params", "l2_norm"))
 	if err == nil || !strings.Contains(err.Error(), "GiB of weights") {
@@ -369,10 +370,10 @@ func must[T any](v T, err error) T {
 
 func TestScoreStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	table, err := zc.Score(ctx, small, []spaces.Arch{conv, empty}, zc.WithBatch(4), zc.WithProxies("snip"),
-		zc.WithRows(func(zc.Record) { cancel() }))
-	if !errors.Is(err, context.Canceled) || table.Len() != 1 {
-		t.Errorf("error %v with %d rows, want the end of the context and the finished row", err, table.Len())
+	scores, err := zc.Score(ctx, small, []spaces.Arch{conv, empty}, zc.WithBatch(4), zc.WithProxies("snip"),
+		zc.WithRows(func(table.Record) { cancel() }))
+	if !errors.Is(err, context.Canceled) || scores.Len() != 1 {
+		t.Errorf("error %v with %d rows, want the end of the context and the finished row", err, scores.Len())
 	}
 }
 
@@ -387,13 +388,13 @@ func TestRegister(t *testing.T) {
 			}
 			return 0, zc.Undefined("too small")
 		}})
-	table, err := zc.Score(context.Background(), small, []spaces.Arch{conv}, zc.WithBatch(4), zc.WithProxies("test_depth"))
-	if err != nil || !(table.Column("test_depth")[0] > 20) {
-		t.Errorf("%v, %v", table.Column("test_depth"), err)
+	scores, err := zc.Score(context.Background(), small, []spaces.Arch{conv}, zc.WithBatch(4), zc.WithProxies("test_depth"))
+	if err != nil || !(scores.Column("test_depth")[0] > 20) {
+		t.Errorf("%v, %v", scores.Column("test_depth"), err)
 	}
-	table, err = zc.Score(context.Background(), small, []spaces.Arch{empty, conv}, zc.WithBatch(4), zc.WithProxies("test_panic"))
-	if err == nil || !strings.Contains(err.Error(), "test_panic panicked") || table.Len() != 1 {
-		t.Errorf("error %v with %d rows", err, table.Len())
+	scores, err = zc.Score(context.Background(), small, []spaces.Arch{empty, conv}, zc.WithBatch(4), zc.WithProxies("test_panic"))
+	if err == nil || !strings.Contains(err.Error(), "test_panic panicked") || scores.Len() != 1 {
+		t.Errorf("error %v with %d rows", err, scores.Len())
 	}
 	if err := zc.Register(zc.Proxy{Name: "nameless"}); err == nil {
 		t.Error("a proxy without a function was accepted")
@@ -407,12 +408,12 @@ func ExampleScore() {
 		fmt.Println(err)
 		return
 	}
-	table, err := zc.Score(context.Background(), space, archs, zc.WithProxies("params", "flops"), zc.WithBatch(16))
+	scores, err := zc.Score(context.Background(), space, archs, zc.WithProxies("params", "flops"), zc.WithBatch(16))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, e := range table.Entries() {
+	for _, e := range scores.Entries() {
 		fmt.Println(e.Arch, e.Proxy, e.Value)
 	}
 	// Output:

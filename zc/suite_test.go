@@ -10,6 +10,7 @@ import (
 	"github.com/zcnas/zcnas/internal/outside"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/stats"
 )
 
 // Scores on real CIFAR-10 rank architectures as the published scores of NAS-Bench-Suite-Zero do, and as well, by
@@ -76,9 +77,9 @@ func TestSuiteZero(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spearman := func(x, y []float64) zc.Correlation {
+	spearman := func(x, y []float64) stats.Correlation {
 		t.Helper()
-		c, err := zc.Spearman(x, y)
+		c, err := stats.Spearman(x, y)
 		if err != nil {
 			t.Fatal(err)
 		}

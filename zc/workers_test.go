@@ -15,6 +15,7 @@ import (
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/engine"
 	"github.com/zcnas/zcnas/zc/engine/native"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 // several is a native device of which several work at once.
@@ -49,12 +50,12 @@ func TestWorkers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	score := func(opts ...zc.Option) []zc.Entry {
-		table, err := zc.Score(context.Background(), small, archs, append(opts, zc.WithBatch(4), zc.WithProxies("snip", "nwot"))...)
+	score := func(opts ...zc.Option) []table.Entry {
+		scores, err := zc.Score(context.Background(), small, archs, append(opts, zc.WithBatch(4), zc.WithProxies("snip", "nwot"))...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		entries := table.Entries()
+		entries := scores.Entries()
 		for i := range entries {
 			entries[i].Seconds = 0
 		}
@@ -78,18 +79,18 @@ func TestWorkers(t *testing.T) {
 	begun := device.begun.Load()
 	bad := append(append([]spaces.Arch{}, archs[:4]...), "nonsense")
 	bad = append(bad, archs[4:]...)
-	table, err := zc.Score(context.Background(), small, bad, zc.WithDevice(device), zc.WithBatch(4), zc.WithProxies("snip"))
-	if err == nil || !strings.Contains(err.Error(), "nonsense") || len(table.Archs()) != 4 {
-		t.Errorf("error %v with %d architectures, want one about the fifth", err, len(table.Archs()))
+	scores, err := zc.Score(context.Background(), small, bad, zc.WithDevice(device), zc.WithBatch(4), zc.WithProxies("snip"))
+	if err == nil || !strings.Contains(err.Error(), "nonsense") || len(scores.Archs()) != 4 {
+		t.Errorf("error %v with %d architectures, want one about the fifth", err, len(scores.Archs()))
 	}
 	if n := device.begun.Load() - begun; n > 4+5 {
 		t.Errorf("%d networks were begun", n)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	table, err = zc.Score(ctx, small, archs, zc.WithDevice(device), zc.WithBatch(4), zc.WithProxies("snip"),
-		zc.WithRows(func(zc.Record) { cancel() }))
-	if !errors.Is(err, context.Canceled) || len(table.Archs()) != 1 {
-		t.Errorf("error %v with %d architectures, want the end of the context and the finished one", err, len(table.Archs()))
+	scores, err = zc.Score(ctx, small, archs, zc.WithDevice(device), zc.WithBatch(4), zc.WithProxies("snip"),
+		zc.WithRows(func(table.Record) { cancel() }))
+	if !errors.Is(err, context.Canceled) || len(scores.Archs()) != 1 {
+		t.Errorf("error %v with %d architectures, want the end of the context and the finished one", err, len(scores.Archs()))
 	}
 	if _, err := zc.Score(context.Background(), small, archs, zc.WithWorkers(2)); err == nil || !strings.Contains(err.Error(), "one network at a time") {
 		t.Errorf("two workers of the native backend: %v", err)

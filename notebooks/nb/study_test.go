@@ -12,15 +12,16 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 func TestKeep(t *testing.T) {
 	t.Setenv("GONB_TMP_DIR", t.TempDir())
-	want := []zc.Entry{
-		{Key: zc.Key{Space: "nats-tss", Arch: "a", Data: "cifar10", Batch: 32, Proxy: "snip"}, Value: 1.5, Seconds: 0.25},
-		{Key: zc.Key{Space: "nats-tss", Arch: "b", Data: "cifar10", Batch: 32, Proxy: "snip"}, Value: math.NaN(), Reason: "cut off"},
+	want := []table.Entry{
+		{Key: table.Key{Space: "nats-tss", Arch: "a", Data: "cifar10", Batch: 32, Proxy: "snip"}, Value: 1.5, Seconds: 0.25},
+		{Key: table.Key{Space: "nats-tss", Arch: "b", Data: "cifar10", Batch: 32, Proxy: "snip"}, Value: math.NaN(), Reason: "cut off"},
 	}
-	Keep("some", zc.NewTable(want...))
+	Keep("some", table.New(want...))
 	if diff := cmp.Diff(want, Kept("some").Entries(), cmp.Comparer(func(a, b float64) bool { return a == b || a != a && b != b })); diff != "" {
 		t.Errorf("mismatch (-want +got):\n%s", diff)
 	}

@@ -10,7 +10,8 @@ import (
 
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/stats"
 )
 
 // patience bounds a download of a few megabytes: without a network a notebook goes on soon.
@@ -49,7 +50,7 @@ func Accuracies(space spaces.Space, truth *datasets.Truth, task string) map[stri
 		return nil
 	}
 	out := map[string]float64{}
-	for key, v := range zc.TruthColumn(truth, task) {
+	for key, v := range compare.TruthColumn(truth, task) {
 		out[string(Must(space.Parse(key)))] = v
 	}
 	return out
@@ -100,12 +101,12 @@ func Task(name string) string {
 
 // Suite returns how well the scores that NAS-Bench-Suite-Zero publishes rank its records of a benchmark, with
 // bootstrap intervals, under the post's names of tasks and the given name of the space; none without records.
-func Suite(bench, space string) zc.Results {
+func Suite(bench, space string) compare.Results {
 	truth := Truth(bench)
 	if truth == nil {
 		return nil
 	}
-	results := Must(zc.TruthResults(truth, space, zc.SourceSuite, zc.WithResamples(Pick(200, 1000))))
+	results := Must(compare.TruthResults(truth, space, compare.SourceSuite, stats.WithResamples(Pick(200, 1000))))
 	for i := range results {
 		results[i].Task = Task(results[i].Task)
 		results[i].Note = fmt.Sprintf("zc_%s.json", bench)

@@ -8,7 +8,8 @@ import (
 	"strings"
 
 	"github.com/zcnas/zcnas/plotting"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/stats"
 )
 
 // Item is a figure or a table of a study.
@@ -63,17 +64,17 @@ func draw(s *Study, opts []plotting.Option) *drawer {
 	return d
 }
 
-// coefficient is how captions name a [zc.Statistic].
+// coefficient is how captions name a [stats.Statistic].
 type coefficient struct {
-	statistic    zc.Statistic
+	statistic    stats.Statistic
 	name, symbol string // "Spearman's ρ", "ρ"
 }
 
-func coefficientOf(s zc.Statistic) coefficient {
+func coefficientOf(s stats.Statistic) coefficient {
 	switch s {
-	case zc.StatisticKendall:
+	case stats.StatisticKendall:
 		return coefficient{s, "Kendall's τ", "τ"}
-	case zc.StatisticPearson:
+	case stats.StatisticPearson:
 		return coefficient{s, "Pearson's r", "r"}
 	}
 	return coefficient{s, "Spearman's ρ", "ρ"}
@@ -120,13 +121,13 @@ func (d *drawer) with(opts ...plotting.Option) []plotting.Option {
 }
 
 // captioned gives a table its caption, its label and what is to be known of the numbers on the tasks.
-func (d *drawer) captioned(name, caption string, tasks ...zc.TaskID) []plotting.TableOption {
+func (d *drawer) captioned(name, caption string, tasks ...compare.TaskID) []plotting.TableOption {
 	return []plotting.TableOption{plotting.WithCaption(caption), plotting.WithLabel("tab:" + d.study.Name + "-" + Slug(name)),
 		plotting.WithTableNote(d.remarks(tasks))}
 }
 
 // remarks joins what is to be known of the numbers on the tasks, "" if nothing.
-func (d *drawer) remarks(tasks []zc.TaskID) string {
+func (d *drawer) remarks(tasks []compare.TaskID) string {
 	var out []string
 	for _, t := range tasks {
 		if r := d.study.Remarks[t]; r != "" && !slices.Contains(out, r) {
@@ -137,7 +138,7 @@ func (d *drawer) remarks(tasks []zc.TaskID) string {
 }
 
 // remarked puts the remarks behind the caption of a figure, which unlike a table has no room for notes.
-func (d *drawer) remarked(caption string, tasks ...zc.TaskID) string {
+func (d *drawer) remarked(caption string, tasks ...compare.TaskID) string {
 	return strings.TrimSuffix(caption+" "+d.remarks(tasks), " ")
 }
 
@@ -176,17 +177,17 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-func anyDefined(results zc.Results) bool {
+func anyDefined(results compare.Results) bool {
 	return slices.ContainsFunc(results, isDefined)
 }
 
-func isDefined(r zc.Result) bool { return !math.IsNaN(r.Rho) }
+func isDefined(r compare.Result) bool { return !math.IsNaN(r.Rho) }
 
 // definedTasks are the results on the tasks on which some proxy is defined.
-func definedTasks(results zc.Results) zc.Results {
-	some := map[zc.TaskID]bool{}
+func definedTasks(results compare.Results) compare.Results {
+	some := map[compare.TaskID]bool{}
 	for _, r := range results {
 		some[r.TaskID] = some[r.TaskID] || isDefined(r)
 	}
-	return results.Select(func(r zc.Result) bool { return some[r.TaskID] })
+	return results.Select(func(r compare.Result) bool { return some[r.TaskID] })
 }

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/zcnas/zcnas/plotting"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
 )
 
 // alpha is the significance level of the tests.
@@ -15,7 +15,7 @@ const alpha = 0.05
 // ranks are average ranks as table and figure (Table 4 of the post), with the printed ones where the source has some.
 func (d *drawer) ranks() {
 	const name = "average-ranks"
-	ranks, err := zc.AverageRanks(d.study.Results, nil)
+	ranks, err := compare.AverageRanks(d.study.Results, nil)
 	if err != nil {
 		d.fail(name, err)
 		return
@@ -36,7 +36,7 @@ func (d *drawer) ranks() {
 // ratios is the table of performance ratios: what the profiles are made of.
 func (d *drawer) ratios() {
 	const name = "ratios"
-	p, err := zc.PerformanceProfiles(d.study.Results, nil)
+	p, err := compare.PerformanceProfiles(d.study.Results, nil)
 	if err != nil {
 		d.fail(name, err)
 		return
@@ -48,7 +48,7 @@ func (d *drawer) ratios() {
 
 // RatioTable is the table of performance ratios, a row for each proxy and a column for each task: how many times the
 // smallest error 1−ρ on the task the proxy's is. Undefined ones are NaN.
-func RatioTable(p *zc.Profiles, opts ...plotting.TableOption) (*plotting.Table, error) {
+func RatioTable(p *compare.Profiles, opts ...plotting.TableOption) (*plotting.Table, error) {
 	var proxies, tasks, groups []string
 	for _, t := range p.Tasks {
 		tasks, groups = append(tasks, t.Task), append(groups, t.Space)
@@ -78,7 +78,7 @@ func (d *drawer) profiles() {
 			continue // bars has said so
 		}
 		name := "profiles-" + space
-		p, err := zc.PerformanceProfiles(part, nil)
+		p, err := compare.PerformanceProfiles(part, nil)
 		if err != nil {
 			d.fail(name, err)
 			continue
@@ -91,7 +91,7 @@ func (d *drawer) profiles() {
 		return
 	}
 	const name = "profiles"
-	p, err := zc.PerformanceProfiles(d.study.Results, nil)
+	p, err := compare.PerformanceProfiles(d.study.Results, nil)
 	if err != nil {
 		d.fail(name, err)
 		return
@@ -123,7 +123,7 @@ func (d *drawer) significance() {
 	t, err := FriedmanTable(results, proxies, d.captioned("friedman", caption, tasks...)...)
 	d.table("friedman", caption, t, err)
 
-	cd, err := zc.CriticalDifferences(results, proxies, alpha)
+	cd, err := compare.CriticalDifferences(results, proxies, alpha)
 	if err != nil {
 		d.fail("critical-difference", err)
 	} else {
@@ -140,13 +140,13 @@ func (d *drawer) significance() {
 // FriedmanTable tests the proxies on the tasks of each search space and of all: a row for each, with χ² and its
 // p-value, Iman and Davenport's F and its p-value, and Nemenyi's critical difference of average ranks at 0.05.
 // Search spaces with fewer than two complete tasks are left out. Where a statistic is undefined, a last column says
-// why. Errors are those of [zc.CriticalDifferences].
-func FriedmanTable(results zc.Results, proxies []string, opts ...plotting.TableOption) (*plotting.Table, error) {
+// why. Errors are those of [compare.CriticalDifferences].
+func FriedmanTable(results compare.Results, proxies []string, opts ...plotting.TableOption) (*plotting.Table, error) {
 	head := []string{"Tasks of", "Tasks", "Proxies", "χ²", "p of χ²", "F", "p of F", "CD"}
 	var rows [][]string
 	var reasons []string
-	row := func(name string, part zc.Results) error {
-		c, err := zc.CriticalDifferences(part, proxies, alpha)
+	row := func(name string, part compare.Results) error {
+		c, err := compare.CriticalDifferences(part, proxies, alpha)
 		if err != nil {
 			return err
 		}
@@ -180,9 +180,9 @@ func FriedmanTable(results zc.Results, proxies []string, opts ...plotting.TableO
 	return plotting.TextTable(head, rows, opts...)
 }
 
-// PairTable is [zc.WilcoxonHolm] as a table, smallest p-value first.
-func PairTable(results zc.Results, proxies []string, opts ...plotting.TableOption) (*plotting.Table, error) {
-	tests, err := zc.WilcoxonHolm(results, proxies)
+// PairTable is [compare.WilcoxonHolm] as a table, smallest p-value first.
+func PairTable(results compare.Results, proxies []string, opts ...plotting.TableOption) (*plotting.Table, error) {
+	tests, err := compare.WilcoxonHolm(results, proxies)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,8 @@ import (
 	"strconv"
 
 	"github.com/zcnas/zcnas/plotting"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/stats"
 )
 
 // correlations are the tables of coefficients (Tables 1 to 3 of the post).
@@ -44,19 +45,19 @@ func (d *drawer) bars() {
 }
 
 // commonReason is why the coefficients are undefined where all have the same reason, else "".
-func commonReason(results zc.Results) string {
+func commonReason(results compare.Results) string {
 	reason := results[0].Reason
-	if reason == "" || slices.ContainsFunc(results, func(r zc.Result) bool { return r.Reason != reason }) {
+	if reason == "" || slices.ContainsFunc(results, func(r compare.Result) bool { return r.Reason != reason }) {
 		return ""
 	}
 	return " (" + reason + ")"
 }
 
 // intervals says which intervals the results have: " with 95% intervals".
-func intervals(results zc.Results) string {
+func intervals(results compare.Results) string {
 	var levels []float64
 	for _, r := range results {
-		if in := r.Interval; in != (zc.Interval{}) && !math.IsNaN(in.Low) && !math.IsNaN(in.High) && !slices.Contains(levels, in.Level) {
+		if in := r.Interval; in != (stats.Interval{}) && !math.IsNaN(in.Low) && !math.IsNaN(in.High) && !slices.Contains(levels, in.Level) {
 			levels = append(levels, in.Level)
 		}
 	}
@@ -120,7 +121,7 @@ func (d *drawer) scatters() {
 // heatMaps draws the all-pairs matrices, as one grid for each space and singly (Figures 3 to 5 of the post).
 func (d *drawer) heatMaps() {
 	var order []string
-	spaces := map[string][]*zc.Matrix{}
+	spaces := map[string][]*compare.Matrix{}
 	for _, m := range d.study.Matrices {
 		if spaces[m.Space] == nil {
 			order = append(order, m.Space)
@@ -132,7 +133,7 @@ func (d *drawer) heatMaps() {
 		if len(matrices) > 1 {
 			panels := make([]plotting.Panel, len(matrices))
 			var notes []string
-			var tasks []zc.TaskID
+			var tasks []compare.TaskID
 			for i, m := range matrices {
 				panels[i] = plotting.Panel{Title: m.Task, Names: m.Names, Matrix: m.Rho}
 				notes, tasks = append(notes, m.Note), append(tasks, m.TaskID)
@@ -143,16 +144,16 @@ func (d *drawer) heatMaps() {
 		}
 		for _, m := range matrices {
 			f, err := plotting.HeatMapOf(m, d.opts...)
-			caption := fmt.Sprintf("Spearman's ρ between all pairs of proxies%s on %s, %s.", andTruth([]*zc.Matrix{m}), m.Space, m.Task)
+			caption := fmt.Sprintf("Spearman's ρ between all pairs of proxies%s on %s, %s.", andTruth([]*compare.Matrix{m}), m.Space, m.Task)
 			d.figure("all-pairs-"+m.Space+"-"+m.Task, d.remarked(caption, m.TaskID), f, err)
 		}
 	}
 }
 
 // andTruth names the ground truth where a matrix has it.
-func andTruth(matrices []*zc.Matrix) string {
-	if slices.ContainsFunc(matrices, func(m *zc.Matrix) bool { return slices.Contains(m.Names, zc.GroundTruthName) }) {
-		return " and the ground truth (" + zc.GroundTruthName + ")"
+func andTruth(matrices []*compare.Matrix) string {
+	if slices.ContainsFunc(matrices, func(m *compare.Matrix) bool { return slices.Contains(m.Names, compare.GroundTruthName) }) {
+		return " and the ground truth (" + compare.GroundTruthName + ")"
 	}
 	return ""
 }
@@ -163,12 +164,12 @@ func (d *drawer) meanMatrices() {
 		return
 	}
 	const name = "mean-all-pairs"
-	spaces, overall, err := zc.MeanMatrices(d.study.Matrices)
+	spaces, overall, err := compare.MeanMatrices(d.study.Matrices)
 	if err != nil {
 		d.fail(name, err)
 		return
 	}
-	var tasks []zc.TaskID
+	var tasks []compare.TaskID
 	for _, m := range d.study.Matrices {
 		tasks = append(tasks, m.TaskID)
 	}
@@ -181,9 +182,9 @@ func (d *drawer) meanMatrices() {
 	d.figure(name, d.remarked(caption+d.inPost("the part with published numbers of Figure 6")+".", tasks...), f, err)
 }
 
-// MeanMatrices draws the results of [zc.MeanMatrices]: a panel for each search space and, where there are several,
+// MeanMatrices draws the results of [compare.MeanMatrices]: a panel for each search space and, where there are several,
 // one over all (Figure 6 of the post).
-func MeanMatrices(spaces []*zc.Matrix, overall *zc.Matrix, opts ...plotting.Option) (*plotting.Figure, error) {
+func MeanMatrices(spaces []*compare.Matrix, overall *compare.Matrix, opts ...plotting.Option) (*plotting.Figure, error) {
 	var panels []plotting.Panel
 	for _, m := range spaces {
 		panels = append(panels, plotting.Panel{Title: m.Space, Names: m.Names, Matrix: m.Rho})

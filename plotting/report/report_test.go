@@ -18,22 +18,24 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/internal/outside"
 	"github.com/zcnas/zcnas/plotting"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/stats"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 // small is a study of two search spaces, with a proxy that is undefined on a task.
 func small() *Study {
 	s := &Study{Name: "small", Title: "A <small> study"}
-	for i, task := range []zc.TaskID{{Space: "A", Task: "x"}, {Space: "A", Task: "y"}, {Space: "B & C", Task: "z"}} {
+	for i, task := range []compare.TaskID{{Space: "A", Task: "x"}, {Space: "A", Task: "y"}, {Space: "B & C", Task: "z"}} {
 		for j, p := range []string{"snip", "synflow", "flops", "jacob_cov"} {
 			rho := 0.1*float64(i) + 0.2*float64(j)
 			if i == 2 && p == "jacob_cov" {
 				rho = math.NaN()
 			}
-			s.Results = append(s.Results, zc.Result{TaskID: task, Proxy: p, Source: zc.SourceComputed,
-				Correlation: zc.Correlation{Rho: rho, N: 50}, Interval: zc.SpearmanInterval(rho, 50, 0.95)})
+			s.Results = append(s.Results, compare.Result{TaskID: task, Proxy: p, Source: compare.SourceComputed,
+				Correlation: stats.Correlation{Rho: rho, N: 50}, Interval: stats.SpearmanInterval(rho, 50, 0.95)})
 		}
-		m, err := zc.Pairwise(zc.StatisticSpearman, []string{"snip", "flops"}, [][]float64{{1, 2, 3, float64(i)}, {2, 1, 3, 4}})
+		m, err := compare.Pairwise(stats.StatisticSpearman, []string{"snip", "flops"}, [][]float64{{1, 2, 3, float64(i)}, {2, 1, 3, 4}})
 		if err != nil {
 			panic(err)
 		}
@@ -135,7 +137,7 @@ func TestWriteErrors(t *testing.T) {
 	}{
 		{"nothing", t.TempDir(), nil, "no study"},
 		{"nil", t.TempDir(), []*Study{nil}, "nil"},
-		{"nil matrix", t.TempDir(), []*Study{{Name: "a", Matrices: []*zc.Matrix{nil}}}, "nil"},
+		{"nil matrix", t.TempDir(), []*Study{{Name: "a", Matrices: []*compare.Matrix{nil}}}, "nil"},
 		{"empty", t.TempDir(), []*Study{{Name: "a"}}, "no results"},
 		{"same name", t.TempDir(), []*Study{small(), small()}, "two studies"},
 		{"name that is a path", t.TempDir(), []*Study{badName}, "elsewhere"},
@@ -154,15 +156,15 @@ func TestRatioTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := zc.PerformanceProfiles(s.Results, nil)
+	p, err := compare.PerformanceProfiles(s.Results, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := RatioTable(p)
+	scores, err := RatioTable(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := csv.NewReader(strings.NewReader(table.CSV())).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(scores.CSV())).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,15 +175,15 @@ func TestRatioTable(t *testing.T) {
 		}
 	}
 
-	p, err = zc.PerformanceProfiles(small().Results, nil)
+	p, err = compare.PerformanceProfiles(small().Results, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if table, err = RatioTable(p); err != nil {
+	if scores, err = RatioTable(p); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(table.CSV(), "jacob_cov,1,1,NaN") {
-		t.Errorf("want NaN for an undefined ratio in\n%s", table.CSV())
+	if !strings.Contains(scores.CSV(), "jacob_cov,1,1,NaN") {
+		t.Errorf("want NaN for an undefined ratio in\n%s", scores.CSV())
 	}
 }
 
@@ -289,9 +291,9 @@ func svgOf(t *testing.T, it Item) string {
 // Every label and caption names the coefficient that the results are.
 func TestOtherStatistics(t *testing.T) {
 	for _, c := range []struct {
-		statistic    zc.Statistic
+		statistic    stats.Statistic
 		name, symbol string
-	}{{zc.StatisticKendall, "Kendall", "τ"}, {zc.StatisticPearson, "Pearson", "r"}} {
+	}{{stats.StatisticKendall, "Kendall", "τ"}, {stats.StatisticPearson, "Pearson", "r"}} {
 		s := small()
 		s.Matrices = nil // those are always Spearman's
 		for i := range s.Results {
@@ -332,8 +334,8 @@ func TestUndefined(t *testing.T) {
 		s.Matrices = nil
 		for i, r := range s.Results {
 			if slices.Contains(spaces, r.Space) {
-				s.Results[i].Correlation = zc.Correlation{Rho: math.NaN(), N: 2, Reason: "2 pairs are too few"}
-				s.Results[i].Interval = zc.Interval{Low: math.NaN(), High: math.NaN()}
+				s.Results[i].Correlation = stats.Correlation{Rho: math.NaN(), N: 2, Reason: "2 pairs are too few"}
+				s.Results[i].Interval = stats.Interval{Low: math.NaN(), High: math.NaN()}
 			}
 		}
 		return s
@@ -381,16 +383,16 @@ func TestUndefined(t *testing.T) {
 
 // What cannot be drawn loses nothing else: not of its study, and not the studies after it.
 func TestWriteGoesOn(t *testing.T) {
-	table := zc.NewTable()
+	scores := table.New()
 	truth := map[string]float64{}
 	for i, arch := range []string{"a", "b", "c"} {
-		table.Add(zc.Entry{Key: zc.Key{Space: "A", Arch: arch, Data: "x", Proxy: "snip"}, Value: float64(i)})
+		scores.Add(table.Entry{Key: table.Key{Space: "A", Arch: arch, Data: "x", Proxy: "snip"}, Value: float64(i)})
 		truth[arch] = float64(i)
 	}
 	truth["c"] = math.Inf(1)
 	bad := small()
 	bad.Name = "bad"
-	bad.Scatters = []Scores{{TaskID: zc.TaskID{Space: "A", Task: "x"}, Table: table, Truth: truth}}
+	bad.Scatters = []Scores{{TaskID: compare.TaskID{Space: "A", Task: "x"}, Table: scores, Truth: truth}}
 	bad.Matrices = nil
 	after := small()
 	after.Matrices = nil
@@ -427,18 +429,18 @@ func TestFriedmanTies(t *testing.T) {
 }
 
 func TestIntervalsCaption(t *testing.T) {
-	level := func(levels ...float64) zc.Results {
-		var out zc.Results
+	level := func(levels ...float64) compare.Results {
+		var out compare.Results
 		for _, l := range levels {
-			r := zc.Result{Correlation: zc.Correlation{Rho: 0.5}, Interval: zc.Interval{Low: 0.1, High: 0.9, Level: l}}
+			r := compare.Result{Correlation: stats.Correlation{Rho: 0.5}, Interval: stats.Interval{Low: 0.1, High: 0.9, Level: l}}
 			if l < 0 {
-				r.Interval = zc.Interval{}
+				r.Interval = stats.Interval{}
 			}
 			out = append(out, r)
 		}
 		return out
 	}
-	for want, r := range map[string]zc.Results{
+	for want, r := range map[string]compare.Results{
 		"": level(-1), " with 95% intervals": level(0.95, -1, 0.95), " with 99.5% intervals": level(0.995), " with intervals": level(0.9, 0.95),
 	} {
 		if got := intervals(r); got != want {

@@ -16,29 +16,30 @@ import (
 
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/plotting"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 // Study is the numbers of one source. What is not set is left out of the report.
 type Study struct {
-	Name     string       // of the folder that its files go into: "published"
-	Title    string       // "Published in the post"
-	Text     string       // where the numbers come from
-	Results  zc.Results   // correlations with the ground truth: one of each proxy and task, all of one statistic
-	Matrices []*zc.Matrix // Spearman's coefficient of all pairs, of a task each
-	Printed  *zc.RankTable
+	Name     string            // of the folder that its files go into: "published"
+	Title    string            // "Published in the post"
+	Text     string            // where the numbers come from
+	Results  compare.Results   // correlations with the ground truth: one of each proxy and task, all of one statistic
+	Matrices []*compare.Matrix // Spearman's coefficient of all pairs, of a task each
+	Printed  *compare.RankTable
 	Scatters []Scores
 	// Remarks are what a reader must know of the numbers on a task: they stand with every table and figure of it.
-	Remarks map[zc.TaskID]string
+	Remarks map[compare.TaskID]string
 
 	post bool // captions name the tables and figures of the post
 }
 
 // Scores are the scores of a task with the true values of the architectures: a grid of scatters.
 type Scores struct {
-	zc.TaskID
-	Table  *zc.Table          // one run
-	Truth  map[string]float64 // as in [zc.Correlate]; nil where it is not known
+	compare.TaskID
+	Table  *table.Table       // one run
+	Truth  map[string]float64 // as in [compare.Correlate]; nil where it is not known
 	Metric string             // what Truth is, as [plotting.TruthLabel] says; "" is "ground truth"
 }
 
@@ -53,13 +54,13 @@ func Published() (*Study, error) {
 			"(Bonett and Wright 2000).",
 	}
 	var err error
-	if s.Results, err = zc.PublishedResults(); err != nil {
+	if s.Results, err = compare.PublishedResults(); err != nil {
 		return nil, err
 	}
-	if s.Matrices, err = zc.PublishedMatrices(); err != nil {
+	if s.Matrices, err = compare.PublishedMatrices(); err != nil {
 		return nil, err
 	}
-	s.Printed, err = zc.PublishedRanks()
+	s.Printed, err = compare.PublishedRanks()
 	return s, err
 }
 
@@ -78,11 +79,11 @@ const (
 
 // suiteRemarks says which columns of the suite's study are noise: those of networks in which, as ConstantSum of package
 // engine finds, the gradient that jacob_cov takes is 0. On room_layout networks end as they do for classification.
-func suiteRemarks() map[zc.TaskID]string {
-	out := map[zc.TaskID]string{{Space: "DARTS", Task: "cifar10"}: "jacob_cov on DARTS is rounding noise."}
+func suiteRemarks() map[compare.TaskID]string {
+	out := map[compare.TaskID]string{{Space: "DARTS", Task: "cifar10"}: "jacob_cov on DARTS is rounding noise."}
 	for _, space := range []string{transMicro, transMacro} {
 		for _, task := range []string{"class_scene", "class_object", "room_layout"} {
-			out[zc.TaskID{Space: space, Task: task}] = "jacob_cov on class_scene, class_object and room_layout of TransNAS-Bench-101 is rounding noise."
+			out[compare.TaskID{Space: space, Task: task}] = "jacob_cov on class_scene, class_object and room_layout of TransNAS-Bench-101 is rounding noise."
 		}
 	}
 	return out
@@ -94,7 +95,7 @@ func suiteRemarks() map[zc.TaskID]string {
 // if there is none.
 func SuiteZero(ctx context.Context, opts ...datasets.Option) (*Study, error) {
 	s := &Study{
-		Name: "suite-zero", Title: zc.SourceSuite,
+		Name: "suite-zero", Title: compare.SourceSuite,
 		Text: "Scores by the authors of NAS-Bench-Suite-Zero (PyTorch) with the accuracies of the benchmarks, of the same architectures. " +
 			"Not the post's architectures, and not its initialisation. Undefined scores are left out pair by pair. Intervals are bootstrap intervals. " +
 			"jacob_cov on DARTS, and on class_scene, class_object and room_layout of TransNAS-Bench-101, is rounding noise: all that these networks " +
@@ -110,8 +111,8 @@ func SuiteZero(ctx context.Context, opts ...datasets.Option) (*Study, error) {
 			continue
 		}
 		for _, task := range truth.Tasks() {
-			if err := s.AddScores(Scores{TaskID: zc.TaskID{Space: x.space, Task: task}, Table: zc.TruthTable(truth, x.space, task),
-				Truth: zc.TruthColumn(truth, task), Metric: plotting.TruthLabel(task)}, zc.SourceSuite); err != nil {
+			if err := s.AddScores(Scores{TaskID: compare.TaskID{Space: x.space, Task: task}, Table: compare.TruthTable(truth, x.space, task),
+				Truth: compare.TruthColumn(truth, task), Metric: plotting.TruthLabel(task)}, compare.SourceSuite); err != nil {
 				errs = append(errs, err)
 			}
 		}
@@ -124,9 +125,9 @@ func SuiteZero(ctx context.Context, opts ...datasets.Option) (*Study, error) {
 
 // AddScores adds what follows from the scores of a task, which must be of one run: the all-pairs matrix and, where the
 // true values are known, the correlations with bootstrap intervals and the scatters. Errors are those of
-// [zc.Correlate].
+// [compare.Correlate].
 func (s *Study) AddScores(x Scores, source string) error {
-	m, err := zc.AllPairs(x.Table, x.Truth)
+	m, err := compare.AllPairs(x.Table, x.Truth)
 	if err != nil {
 		return err
 	}
@@ -135,7 +136,7 @@ func (s *Study) AddScores(x Scores, source string) error {
 		s.Matrices = append(s.Matrices, m)
 		return nil
 	}
-	c, err := zc.Correlate(x.Table, x.Truth)
+	c, err := compare.Correlate(x.Table, x.Truth)
 	if err != nil {
 		return err
 	}
@@ -167,7 +168,7 @@ func (s *Study) check() error {
 }
 
 // complete are the proxies with a correlation on every task: the only ones that tests can compare.
-func complete(results zc.Results) ([]string, error) {
+func complete(results compare.Results) ([]string, error) {
 	_, names, rho, err := results.Grid(nil)
 	if err != nil {
 		return nil, err

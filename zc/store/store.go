@@ -16,7 +16,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/table"
 
 	"modernc.org/sqlite"
 	sqlitelib "modernc.org/sqlite/lib"
@@ -135,7 +135,7 @@ func (s *Store) transaction(f func(*sql.Tx) error) error {
 
 // Put adds the entries, all or none; an entry whose key is in the store already replaces that row. On
 // error, for example a full disk, what was put before is still there.
-func (s *Store) Put(entries []zc.Entry) error {
+func (s *Store) Put(entries []table.Entry) error {
 	err := s.transaction(func(tx *sql.Tx) error {
 		insert, err := tx.Prepare(`INSERT INTO scores (space, arch, data, batch, seed, proxy, value, reason, seconds)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -145,7 +145,7 @@ func (s *Store) Put(entries []zc.Entry) error {
 		}
 		defer insert.Close()
 		// A table checks the times, and keeps the last of equal keys.
-		for _, e := range zc.NewTable(entries...).Entries() {
+		for _, e := range table.New(entries...).Entries() {
 			value := sql.NullFloat64{Float64: e.Value, Valid: !math.IsNaN(e.Value)}
 			if _, err := insert.Exec(e.Space, e.Arch, e.Data, e.Batch, fmt.Sprint(e.Seed), e.Proxy,
 				value, e.Reason, e.Seconds); err != nil {
@@ -161,11 +161,11 @@ func (s *Store) Put(entries []zc.Entry) error {
 }
 
 // Load returns all scores as a table, in the order in which they were first put.
-func (s *Store) Load() (*zc.Table, error) {
-	t := zc.NewTable()
+func (s *Store) Load() (*table.Table, error) {
+	t := table.New()
 	err := s.rows(`SELECT space, arch, data, batch, seed, proxy, value, reason, seconds FROM scores ORDER BY id`, nil,
 		func(rows *sql.Rows) error {
-			var e zc.Entry
+			var e table.Entry
 			var value sql.NullFloat64
 			if err := rows.Scan(&e.Space, &e.Arch, &e.Data, &e.Batch, &e.Seed, &e.Proxy, &value, &e.Reason, &e.Seconds); err != nil {
 				return err

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 func openTestStore(t *testing.T, path string) *Store {
@@ -29,15 +29,15 @@ func openTestStore(t *testing.T, path string) *Store {
 func TestStoreRoundTrip(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sweep 1%?.db")
 	s := openTestStore(t, path)
-	table := testTable()
-	if err := s.Put(table.Entries()); err != nil {
+	scores := testTable()
+	if err := s.Put(scores.Entries()); err != nil {
 		t.Fatal(err)
 	}
 	e := testEntry(archChain, "nwot", 0.2)
-	if err := s.Put([]zc.Entry{testEntry(archChain, "nwot", 0.15), e}); err != nil {
+	if err := s.Put([]table.Entry{testEntry(archChain, "nwot", 0.15), e}); err != nil {
 		t.Fatal(err)
 	}
-	table.Add(e)
+	scores.Add(e)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestStoreRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(table.Entries(), got.Entries(), cmpopts.EquateNaNs()); diff != "" {
+	if diff := cmp.Diff(scores.Entries(), got.Entries(), cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -93,7 +93,7 @@ func TestStoreSurvivesKill(t *testing.T) {
 	if diff := cmp.Diff(testTable().Entries(), got.Entries(), cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if err := s.Put([]zc.Entry{testEntry("next", "snip", 1)}); err != nil {
+	if err := s.Put([]table.Entry{testEntry("next", "snip", 1)}); err != nil {
 		t.Errorf("going on after the kill: %v", err)
 	}
 }
@@ -106,7 +106,7 @@ func TestStoreFullDisk(t *testing.T) {
 	if _, err := s.db.Exec("PRAGMA max_page_count = 10"); err != nil {
 		t.Fatal(err)
 	}
-	var many []zc.Entry
+	var many []table.Entry
 	for i := range 2000 {
 		many = append(many, testEntry(fmt.Sprint(archChain, i), "snip", math.Sqrt(float64(i))))
 	}
@@ -168,7 +168,7 @@ func TestStoreConcurrentUse(t *testing.T) {
 			}
 			defer s.Close()
 			for i := range 20 {
-				if err := s.Put([]zc.Entry{testEntry(fmt.Sprint(g, i), "snip", float64(i))}); err != nil {
+				if err := s.Put([]table.Entry{testEntry(fmt.Sprint(g, i), "snip", float64(i))}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -194,13 +194,13 @@ func ExampleStore() {
 		return
 	}
 	defer store.Close()
-	key := zc.Key{Space: "nats-tss", Arch: "a", Data: "cifar10", Batch: 64, Proxy: "snip"}
-	if err := store.Put([]zc.Entry{{Key: key, Value: 46.0}}); err != nil {
+	key := table.Key{Space: "nats-tss", Arch: "a", Data: "cifar10", Batch: 64, Proxy: "snip"}
+	if err := store.Put([]table.Entry{{Key: key, Value: 46.0}}); err != nil {
 		fmt.Println(err)
 		return
 	}
-	table, err := store.Load()
-	fmt.Println(table.Archs(), err)
+	scores, err := store.Load()
+	fmt.Println(scores.Archs(), err)
 	// Output: [a] <nil>
 }
 
@@ -209,17 +209,17 @@ const (
 	archSkip  = "|skip_connect~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|"
 )
 
-func testEntry(arch, proxy string, value float64) zc.Entry {
-	return zc.Entry{Key: zc.Key{Space: "nats-tss", Arch: arch, Data: "cifar10", Batch: 64, Seed: 1<<63 + 1, Proxy: proxy}, Value: value}
+func testEntry(arch, proxy string, value float64) table.Entry {
+	return table.Entry{Key: table.Key{Space: "nats-tss", Arch: arch, Data: "cifar10", Batch: 64, Seed: 1<<63 + 1, Proxy: proxy}, Value: value}
 }
 
 // testTable has undefined, infinite and timed scores.
-func testTable() *zc.Table {
+func testTable() *table.Table {
 	undefined := testEntry(archSkip, "nwot", math.NaN())
 	undefined.Reason = `no ReLU, "dead"` + "\ncell"
 	low := testEntry(archSkip, "synflow", math.Inf(-1))
 	low.Reason = "underflow"
 	timed := testEntry(archChain, "synflow", 6.02e68)
 	timed.Seconds = 0.25
-	return zc.NewTable(timed, testEntry(archChain, "nwot", 0.1), low, undefined, testEntry(archSkip, "flops", math.Inf(1)))
+	return table.New(timed, testEntry(archChain, "nwot", 0.1), low, undefined, testEntry(archSkip, "flops", math.Inf(1)))
 }

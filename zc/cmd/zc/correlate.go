@@ -10,7 +10,9 @@ import (
 
 	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/spaces"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/stats"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 type correlateCmd struct {
@@ -36,7 +38,7 @@ func (c *correlateCmd) Run(a *app) error {
 				return fmt.Errorf("%s has no scores of %q; it has %s", c.Scores, p, strings.Join(have, ", "))
 			}
 		}
-		scores = scores.Select(func(e zc.Entry) bool { return slices.Contains(c.Proxies, e.Proxy) })
+		scores = scores.Select(func(e table.Entry) bool { return slices.Contains(c.Proxies, e.Proxy) })
 	}
 	var all []correlated
 	for _, run := range scores.Runs() {
@@ -54,12 +56,12 @@ func (c *correlateCmd) Run(a *app) error {
 
 // correlated is one run's correlations with what stands beside them.
 type correlated struct {
-	*zc.Correlations
+	*compare.Correlations
 	task  string
-	suite map[string]zc.Correlation // by proxy; nil without -suite
+	suite map[string]stats.Correlation // by proxy; nil without -suite
 }
 
-func (c *correlateCmd) correlate(a *app, scores *zc.Table) (out correlated, err error) {
+func (c *correlateCmd) correlate(a *app, scores *table.Table) (out correlated, err error) {
 	run := scores.Runs()[0]
 	// A sweep with options of its own writes them behind the space's name.
 	name, _, _ := strings.Cut(run.Space, " ")
@@ -73,26 +75,26 @@ func (c *correlateCmd) correlate(a *app, scores *zc.Table) (out correlated, err 
 		return out, err
 	}
 	out.task = truth.task
-	out.Correlations, err = zc.Correlate(scores, truth.values, zc.WithLevel(c.Level), zc.WithResamples(c.Resamples))
+	out.Correlations, err = compare.Correlate(scores, truth.values, stats.WithLevel(c.Level), stats.WithResamples(c.Resamples))
 	if err != nil || !c.Suite {
 		return out, err
 	}
 	if truth.scores == nil {
 		return out, fmt.Errorf("-suite: no scores came with %s", c.Truth)
 	}
-	out.suite = map[string]zc.Correlation{}
+	out.suite = map[string]stats.Correlation{}
 	for _, row := range out.Rows {
 		var x, y []float64
 		for _, arch := range scores.Archs() {
 			if v, ok := truth.values[arch]; ok {
-				s, ok := truth.scores[zc.SuiteProxy(row.Proxy)][arch]
+				s, ok := truth.scores[compare.SuiteProxy(row.Proxy)][arch]
 				if !ok {
 					s = math.NaN()
 				}
 				x, y = append(x, s), append(y, v)
 			}
 		}
-		if out.suite[row.Proxy], err = zc.Spearman(x, y); err != nil {
+		if out.suite[row.Proxy], err = stats.Spearman(x, y); err != nil {
 			return out, err
 		}
 	}
@@ -262,7 +264,7 @@ func (c *correlateCmd) printPaper(a *app, one correlated) error {
 	return err
 }
 
-// printJSON prints what [zc.ReadResults] reads, Spearman's coefficients, and beside each of them what else there is.
+// printJSON prints what [compare.ReadResults] reads, Spearman's coefficients, and beside each of them what else there is.
 func (c *correlateCmd) printJSON(a *app, all []correlated) error {
 	finite := func(v float64) *float64 {
 		if math.IsNaN(v) {
@@ -282,17 +284,17 @@ func (c *correlateCmd) printJSON(a *app, all []correlated) error {
 		Suite   *float64 `json:"suite,omitempty"`
 		SuiteN  int      `json:"suite_n,omitempty"`
 	}
-	tasks := map[zc.TaskID]int{}
+	tasks := map[compare.TaskID]int{}
 	for _, one := range all {
-		tasks[zc.TaskID{Space: one.Run.Space, Task: one.task}]++
+		tasks[compare.TaskID{Space: one.Run.Space, Task: one.task}]++
 	}
 	var rows []string
 	for _, one := range all {
-		task, note := zc.TaskID{Space: one.Run.Space, Task: one.task}, one.scored()
+		task, note := compare.TaskID{Space: one.Run.Space, Task: one.task}, one.scored()
 		if tasks[task] > 1 { // of each task there is one result
 			task.Task += ", " + note
 		}
-		for i, r := range one.Results(task, zc.SourceComputed, note) {
+		for i, r := range one.Results(task, compare.SourceComputed, note) {
 			row := one.Rows[i]
 			x := beside{Data: one.Run.Data, Batch: one.Run.Batch, Seed: one.Run.Seed, Kendall: finite(row.Kendall.Rho),
 				Pearson: finite(row.Pearson.Rho), Joined: one.Joined, NoTruth: one.NoTruth, NoScore: one.NoScore}

@@ -14,7 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zcnas/zcnas/datasets"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/stats"
 )
 
 func readFile(t *testing.T, name string) string {
@@ -123,7 +124,7 @@ func TestCorrelateJSON(t *testing.T) {
 			t.Errorf("result %d: %+v, want %+v", i, r, want)
 		}
 	}
-	results, err := zc.ReadResults(strings.NewReader(out))
+	results, err := compare.ReadResults(strings.NewReader(out))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +132,7 @@ func TestCorrelateJSON(t *testing.T) {
 		t.Errorf("as results: %v, %v", rho, err)
 	}
 	for _, r := range results {
-		if r.Source != zc.SourceComputed || r.N+r.Dropped != 5 || !(r.Interval.Low <= r.Rho && r.Rho <= r.Interval.High) || r.Interval.Level != 0.95 {
+		if r.Source != compare.SourceComputed || r.N+r.Dropped != 5 || !(r.Interval.Low <= r.Rho && r.Rho <= r.Interval.High) || r.Interval.Level != 0.95 {
 			t.Errorf("as a result: %+v", r)
 		}
 	}
@@ -154,25 +155,25 @@ func TestCorrelateSaysWhy(t *testing.T) {
 			t.Errorf("not below the table, of snip alone:\n%s", out)
 		}
 	}
-	few := zc.Correlation{Rho: math.NaN(), N: 2, Reason: "too few"}
-	constant := zc.Correlation{Rho: math.NaN(), N: 9, Reason: "all equal"}
-	fine := zc.Correlation{Rho: 0.5, N: 9}
-	row := func(p string, s, k, r zc.Correlation) zc.ProxyCorrelation {
-		return zc.ProxyCorrelation{Proxy: p, Spearman: s, Kendall: k, Pearson: r}
+	few := stats.Correlation{Rho: math.NaN(), N: 2, Reason: "too few"}
+	constant := stats.Correlation{Rho: math.NaN(), N: 9, Reason: "all equal"}
+	fine := stats.Correlation{Rho: 0.5, N: 9}
+	row := func(p string, s, k, r stats.Correlation) compare.ProxyCorrelation {
+		return compare.ProxyCorrelation{Proxy: p, Spearman: s, Kendall: k, Pearson: r}
 	}
 	for _, c := range []struct {
-		rows  []zc.ProxyCorrelation
-		suite map[string]zc.Correlation
+		rows  []compare.ProxyCorrelation
+		suite map[string]stats.Correlation
 		want  []string
 	}{
-		{rows: []zc.ProxyCorrelation{row("a", fine, fine, fine), row("b", fine, fine, fine)}},
-		{rows: []zc.ProxyCorrelation{row("a", few, few, few)}, want: []string{"a: too few"}},
-		{rows: []zc.ProxyCorrelation{row("a", few, few, few), row("b", few, few, few)}, suite: map[string]zc.Correlation{"a": few, "b": {Rho: math.NaN(), Reason: "0"}},
+		{rows: []compare.ProxyCorrelation{row("a", fine, fine, fine), row("b", fine, fine, fine)}},
+		{rows: []compare.ProxyCorrelation{row("a", few, few, few)}, want: []string{"a: too few"}},
+		{rows: []compare.ProxyCorrelation{row("a", few, few, few), row("b", few, few, few)}, suite: map[string]stats.Correlation{"a": few, "b": {Rho: math.NaN(), Reason: "0"}},
 			want: []string{"every proxy: too few", "the suite's b: no scores came with the accuracies"}},
-		{rows: []zc.ProxyCorrelation{row("a", fine, fine, few), row("b", constant, constant, constant), row("c", fine, few, fine)}, suite: map[string]zc.Correlation{"a": constant, "b": fine, "c": fine},
+		{rows: []compare.ProxyCorrelation{row("a", fine, fine, few), row("b", constant, constant, constant), row("c", fine, few, fine)}, suite: map[string]stats.Correlation{"a": constant, "b": fine, "c": fine},
 			want: []string{"Pearson of a: too few", "the suite's a: all equal", "b: all equal", "Kendall of c: too few"}},
 	} {
-		one := correlated{Correlations: &zc.Correlations{Rows: c.rows}, suite: c.suite}
+		one := correlated{Correlations: &compare.Correlations{Rows: c.rows}, suite: c.suite}
 		if d := cmp.Diff(c.want, one.reasons()); d != "" {
 			t.Errorf("(-want +got)\n%s", d)
 		}

@@ -14,7 +14,8 @@ import (
 	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/plotting/report"
 	"github.com/zcnas/zcnas/spaces"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 type figuresCmd struct {
@@ -120,7 +121,7 @@ func (c *figuresCmd) studies(a *app, name string) ([]*report.Study, error) {
 		from := results.From(source)
 		statistics := from.Statistics()
 		for _, statistic := range statistics {
-			part := from.Select(func(r zc.Result) bool { return r.Statistic == statistic })
+			part := from.Select(func(r compare.Result) bool { return r.Statistic == statistic })
 			if _, _, _, err := part.Grid(nil); err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
@@ -154,14 +155,14 @@ func (c *figuresCmd) scored(a *app, name string) (*report.Study, error) {
 	}
 	var without []string
 	for _, run := range table.Runs() {
-		x := report.Scores{TaskID: zc.TaskID{Space: run.Space, Task: fmt.Sprintf("%s, batch %d, seed %d", run.Data, run.Batch, run.Seed)}, Table: table.Run(run)}
+		x := report.Scores{TaskID: compare.TaskID{Space: run.Space, Task: fmt.Sprintf("%s, batch %d, seed %d", run.Data, run.Batch, run.Seed)}, Table: table.Run(run)}
 		if x.Truth, x.Metric, err = c.truthOf(a, run, x.Table.Archs()); err != nil {
 			return nil, err
 		}
 		if x.Truth == nil {
 			without = append(without, run.Space+" on "+run.Data)
 		}
-		if err := s.AddScores(x, zc.SourceComputed); err != nil {
+		if err := s.AddScores(x, compare.SourceComputed); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -181,7 +182,7 @@ var suiteBench = map[string]string{
 
 // truthOf finds accuracies for a run, and what they are: those that -truth names, or the suite's where they are at
 // hand (-suite fetch downloads them), have a task of the run's data set, and one of the architectures; else nil.
-func (c *figuresCmd) truthOf(a *app, run zc.RunKey, archs []string) (map[string]float64, string, error) {
+func (c *figuresCmd) truthOf(a *app, run table.RunKey, archs []string) (map[string]float64, string, error) {
 	name, _, _ := strings.Cut(run.Space, " ") // options of the space follow it
 	data, _, _ := strings.Cut(run.Data, " ")
 	want := c.Truth
@@ -226,7 +227,7 @@ func (c *figuresCmd) truthOf(a *app, run zc.RunKey, archs []string) (map[string]
 }
 
 // readResults reads correlations; false if the file is not of that kind.
-func readResults(name string) (zc.Results, bool, error) {
+func readResults(name string) (compare.Results, bool, error) {
 	if strings.ToLower(filepath.Ext(name)) != ".json" {
 		return nil, false, nil
 	}
@@ -240,7 +241,7 @@ func readResults(name string) (zc.Results, bool, error) {
 	if t, err := dec.Token(); err != nil || t != json.Delim('[') || !dec.More() || dec.Decode(&first) != nil || first.Arch != nil {
 		return nil, false, nil // readScores says what is wrong, if anything is
 	}
-	results, err := zc.ReadResults(bytes.NewReader(data))
+	results, err := compare.ReadResults(bytes.NewReader(data))
 	if err != nil {
 		return nil, false, fmt.Errorf("%s: %w", name, err)
 	}

@@ -12,7 +12,9 @@ import (
 
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/stats"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 // offline leaves nothing of the benchmarks on this machine.
@@ -63,11 +65,11 @@ func TestFiguresPublished(t *testing.T) {
 // Correlations and scores of the user's own get folders of their own, whatever their files are called.
 func TestFiguresOfResults(t *testing.T) {
 	offline(t)
-	var results zc.Results
+	var results compare.Results
 	for i, task := range []string{"x", "y"} {
 		for j, p := range []string{"snip", "synflow", "flops"} {
-			results = append(results, zc.Result{TaskID: zc.TaskID{Space: "mine", Task: task}, Proxy: p, Source: zc.SourceComputed,
-				Correlation: zc.Correlation{Rho: 0.1 + 0.2*float64(i*j), N: 50}})
+			results = append(results, compare.Result{TaskID: compare.TaskID{Space: "mine", Task: task}, Proxy: p, Source: compare.SourceComputed,
+				Correlation: stats.Correlation{Rho: 0.1 + 0.2*float64(i*j), N: 50}})
 		}
 	}
 	var text strings.Builder
@@ -122,16 +124,16 @@ func TestFiguresFindTruth(t *testing.T) {
 	known = append(known, string(arch))
 	for _, c := range []struct {
 		suite string
-		run   zc.RunKey
+		run   table.RunKey
 		archs []string
 		want  int
 	}{
-		{"auto", zc.RunKey{Space: "nats-tss channels=8", Data: "cifar10"}, known, 725},
+		{"auto", table.RunKey{Space: "nats-tss channels=8", Data: "cifar10"}, known, 725},
 		// The figures of the suite's own scores are one thing, its accuracies another.
-		{"no", zc.RunKey{Space: "nats-tss", Data: "cifar10"}, known, 725},
-		{"auto", zc.RunKey{Space: "nats-tss", Data: "cifar10"}, []string{"another"}, 0},
-		{"auto", zc.RunKey{Space: "nats-tss", Data: "synthetic-cifar10"}, known, 0},
-		{"auto", zc.RunKey{Space: "nats-sss", Data: "cifar10"}, known, 0},
+		{"no", table.RunKey{Space: "nats-tss", Data: "cifar10"}, known, 725},
+		{"auto", table.RunKey{Space: "nats-tss", Data: "cifar10"}, []string{"another"}, 0},
+		{"auto", table.RunKey{Space: "nats-tss", Data: "synthetic-cifar10"}, known, 0},
+		{"auto", table.RunKey{Space: "nats-sss", Data: "cifar10"}, known, 0},
 	} {
 		truth, metric, err := (&figuresCmd{Suite: c.suite}).truthOf(a, c.run, c.archs)
 		if err != nil || len(truth) != c.want || (metric == "accuracy") != (c.want > 0) {

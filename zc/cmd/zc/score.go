@@ -12,6 +12,7 @@ import (
 
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 type scoreCmd struct {
@@ -25,8 +26,8 @@ func (c *scoreCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	table, err := a.score(space, archs, c.Format, opts)
-	return errors.Join(a.writeTable(table, c.Format), err)
+	scores, err := a.score(space, archs, c.Format, opts)
+	return errors.Join(a.writeTable(scores, c.Format), err)
 }
 
 // runFlags are the scoring flags of whole sets of architectures.
@@ -58,7 +59,7 @@ func (f *runFlags) prepare(a *app, which *archFlags) (spaces.Space, []spaces.Arc
 
 // score is zc.Score with a progress bar and, in the formats jsonl and csv, the rows of every architecture as soon as
 // they are computed. Rows that cannot be written, on a full disk say, end it. The table has the rows finished by then.
-func (a *app) score(space spaces.Space, archs []spaces.Arch, format string, opts []zc.Option) (*zc.Table, error) {
+func (a *app) score(space spaces.Space, archs []spaces.Arch, format string, opts []zc.Option) (*table.Table, error) {
 	ctx, cancel := context.WithCancel(a.ctx)
 	defer cancel()
 	var failed error
@@ -78,16 +79,16 @@ func (a *app) score(space spaces.Space, archs []spaces.Arch, format string, opts
 	}
 	switch format {
 	case "jsonl":
-		opts = append(opts, zc.WithRows(func(r zc.Record) {
+		opts = append(opts, zc.WithRows(func(r table.Record) {
 			line, err := json.Marshal(r)
 			put("the scores of "+r.Arch, string(line)+"\n", err)
 		}))
 	case "csv":
 		head, _, err := csvRows(nil)
 		if put("the header row", head, err); failed != nil {
-			return zc.NewTable(), failed
+			return table.New(), failed
 		}
-		opts = append(opts, zc.WithEntries(func(rows []zc.Entry) {
+		opts = append(opts, zc.WithEntries(func(rows []table.Entry) {
 			_, text, err := csvRows(rows)
 			put("the scores of "+rows[0].Arch, text, err)
 		}))
@@ -96,26 +97,26 @@ func (a *app) score(space spaces.Space, archs []spaces.Arch, format string, opts
 	if terminal(a.stderr) && !(streamed(format) && terminal(a.stdout)) {
 		opts = append(opts, zc.WithProgressBar(a.stderr))
 	}
-	table, err := zc.Score(ctx, space, archs, opts...)
-	if table == nil {
-		table = zc.NewTable()
+	scores, err := zc.Score(ctx, space, archs, opts...)
+	if scores == nil {
+		scores = table.New()
 	}
-	return table, cmp.Or(failed, err)
+	return scores, cmp.Or(failed, err)
 }
 
 // streamed are the formats whose rows are printed while others are computed.
 func streamed(format string) bool { return format == "jsonl" || format == "csv" }
 
 // csvRows is the table's CSV, cut in two.
-func csvRows(rows []zc.Entry) (head, body string, err error) {
+func csvRows(rows []table.Entry) (head, body string, err error) {
 	var b strings.Builder
-	err = zc.NewTable(rows...).WriteCSV(&b)
+	err = table.New(rows...).WriteCSV(&b)
 	head, body, _ = strings.Cut(b.String(), "\n")
 	return head + "\n", body, err
 }
 
 // writeTable prints the finished rows; those of jsonl and csv are printed already.
-func (a *app) writeTable(t *zc.Table, format string) error {
+func (a *app) writeTable(t *table.Table, format string) error {
 	switch {
 	case t.Len() == 0:
 		return nil

@@ -21,6 +21,7 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 // record is a line of the format jsonl as its specification says, read without package zc.
@@ -76,11 +77,11 @@ func TestScoreJSONL(t *testing.T) {
 // Whatever the format, the scores are the same; both spellings of flags work.
 func TestScoreFormats(t *testing.T) {
 	args := small("score", "--arch="+connected, "-proxies", "params,snip", "-threads", "1")
-	want, err := zc.ReadJSONL(strings.NewReader(mustRun(t, append(args, "-format", "jsonl")...)))
+	want, err := table.ReadJSONL(strings.NewReader(mustRun(t, append(args, "-format", "jsonl")...)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	values := func(t *zc.Table) map[string]float64 {
+	values := func(t *table.Table) map[string]float64 {
 		out := map[string]float64{}
 		for _, e := range t.Entries() {
 			out[e.Arch+" "+e.Proxy] = e.Value
@@ -90,14 +91,14 @@ func TestScoreFormats(t *testing.T) {
 	if len(values(want)) != 2 {
 		t.Fatalf("want two scores, got %v", values(want))
 	}
-	csv, err := zc.ReadCSV(strings.NewReader(mustRun(t, append(args, "-format", "csv")...)))
+	csv, err := table.ReadCSV(strings.NewReader(mustRun(t, append(args, "-format", "csv")...)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(values(want), values(csv)); d != "" {
 		t.Errorf("CSV (-want +got)\n%s", d)
 	}
-	js, err := zc.ReadJSON(strings.NewReader(mustRun(t, append(args, "-format", "json")...)))
+	js, err := table.ReadJSON(strings.NewReader(mustRun(t, append(args, "-format", "json")...)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,8 +295,8 @@ func TestFullDisk(t *testing.T) {
 }
 
 // readRows reads what a format prints.
-func readRows(format, text string) (*zc.Table, error) {
-	read := map[string]func(io.Reader) (*zc.Table, error){"jsonl": zc.ReadJSONL, "csv": zc.ReadCSV, "json": zc.ReadJSON}
+func readRows(format, text string) (*table.Table, error) {
+	read := map[string]func(io.Reader) (*table.Table, error){"jsonl": table.ReadJSONL, "csv": table.ReadCSV, "json": table.ReadJSON}
 	return read[format](strings.NewReader(text))
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/store"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 type sweepCmd struct {
@@ -48,7 +49,7 @@ type countingStore struct {
 	puts int
 }
 
-func (s *countingStore) Put(e []zc.Entry) error {
+func (s *countingStore) Put(e []table.Entry) error {
 	err := s.Store.Put(e)
 	if err == nil {
 		s.puts++

@@ -13,26 +13,27 @@ import (
 
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/store"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 // readScores reads a score file by the ending of its name. Of a JSONL file that a killed run left, it takes the
 // finished lines, and says so on standard error.
-func readScores(a *app, name string) (*zc.Table, error) {
+func readScores(a *app, name string) (*table.Table, error) {
 	f, err := os.Open(name) // also for SQLite, which would make a missing file
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	var t *zc.Table
+	var t *table.Table
 	switch ext := strings.ToLower(filepath.Ext(name)); ext {
 	case ".csv":
-		t, err = zc.ReadCSV(f)
+		t, err = table.ReadCSV(f)
 	case ".json":
-		t, err = zc.ReadJSON(f)
+		t, err = table.ReadJSON(f)
 	case ".jsonl":
-		if t, err = zc.ReadJSONL(f); errors.Is(err, zc.ErrTruncated) {
+		if t, err = table.ReadJSONL(f); errors.Is(err, table.ErrTruncated) {
 			a.say(fmt.Sprintf("warning: %s: %v", name, err))
 			err = nil
 		}
@@ -97,14 +98,14 @@ func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*truth, e
 		return nil, err
 	}
 	out := &truth{task: task, values: map[string]float64{}, scores: map[string]map[string]float64{}}
-	for key, v := range zc.TruthColumn(records, task) {
+	for key, v := range compare.TruthColumn(records, task) {
 		arch, err := s.Parse(key)
 		if err != nil {
 			return nil, fmt.Errorf("%s is not about %s: %w", c.Truth, s.Name(), err)
 		}
 		out.values[string(arch)] = v
 	}
-	for _, e := range zc.TruthTable(records, s.Name(), task).Entries() {
+	for _, e := range compare.TruthTable(records, s.Name(), task).Entries() {
 		arch, err := s.Parse(e.Arch)
 		if err != nil {
 			return nil, err

@@ -16,6 +16,7 @@ import (
 	"github.com/zcnas/zcnas/zc/engine/gomlx"
 	"github.com/zcnas/zcnas/zc/engine/native"
 	"github.com/zcnas/zcnas/zc/stream"
+	"github.com/zcnas/zcnas/zc/table"
 	"github.com/zcnas/zcnas/zc/weights"
 )
 
@@ -299,14 +300,14 @@ func TestSameScoresFromClones(t *testing.T) {
 		t.Fatal(err)
 	}
 	space, archs := tss(t, 4)
-	score := func(d engine.Device, archs []spaces.Arch) []zc.Entry {
+	score := func(d engine.Device, archs []spaces.Arch) []table.Entry {
 		table, err := zc.Score(context.Background(), space, archs, zc.WithDevice(d), zc.WithData(data), zc.WithBatch(4), zc.WithProxies("all"))
 		if err != nil {
 			t.Error(err)
 		}
 		return table.Entries()
 	}
-	var got [2][]zc.Entry
+	var got [2][]table.Entry
 	var wg sync.WaitGroup
 	for i := range got {
 		wg.Go(func() {

@@ -1,0 +1,112 @@
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/zcnas/zcnas/zc/stats"
+	"github.com/zcnas/zcnas/zc/table"
+)
+
+// ProxyCorrelation says how well one proxy ranks architectures.
+type ProxyCorrelation struct {
+	Proxy    string
+	Spearman stats.Correlation
+	Interval stats.Interval // of Spearman
+	Kendall  stats.Correlation
+	Pearson  stats.Correlation
+}
+
+// Correlations is what [Correlate] finds: one row for each proxy of a score table.
+type Correlations struct {
+	Run     table.RunKey
+	Rows    []ProxyCorrelation // in the order of the table's proxies
+	Joined  int                // architectures with scores and a true value
+	NoTruth int                // scored architectures without a true value
+	NoScore int                // true values of architectures that were not scored
+}
+
+// Correlate joins the scores of one run with the architectures' true values, usually the accuracy, by
+// the architecture's notation, and correlates each proxy with them. Signs are kept: no proxy's
+// direction is flipped. The options are those of [stats.Bootstrap] for the interval of Spearman's coefficient.
+//
+// It is an error if the table is empty or holds several runs (take one with [table.Table.Run]), or if no
+// architecture is in both. A true value of NaN counts as missing.
+func Correlate(scores *table.Table, truth map[string]float64, opts ...stats.BootstrapOption) (*Correlations, error) {
+	runs := scores.Runs()
+	switch {
+	case len(runs) == 0:
+		return nil, errors.New("compare: correlate: the score table is empty")
+	case len(runs) > 1:
+		return nil, fmt.Errorf("compare: correlate: the score table mixes %d runs, such as %+v and %+v; take one with Table.Run",
+			len(runs), runs[0], runs[1])
+	}
+	out := &Correlations{Run: runs[0]}
+	archs := scores.Archs()
+	target := make([]float64, len(archs))
+	for i, a := range archs {
+		v, ok := truth[a]
+		if !ok || math.IsNaN(v) {
+			target[i] = math.NaN()
+			out.NoTruth++
+			continue
+		}
+		target[i] = v
+		out.Joined++
+	}
+	for _, v := range truth {
+		if !math.IsNaN(v) {
+			out.NoScore++
+		}
+	}
+	out.NoScore -= out.Joined
+	if out.Joined == 0 {
+		return nil, fmt.Errorf("compare: correlate: none of the %d scored architectures (such as %q) is among the %d true values (such as %q); bring both to one notation with the space's Parse",
+			len(archs), archs[0], len(truth), firstKey(truth))
+	}
+	proxies := scores.Proxies()
+	columns := scores.Columns(proxies)
+	for j, proxy := range proxies {
+		row, err := correlateProxy(proxy, columns[j], target, opts)
+		if err != nil {
+			return nil, err
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out, nil
+}
+
+func correlateProxy(proxy string, scores, target []float64, opts []stats.BootstrapOption) (ProxyCorrelation, error) {
+	// Architectures without a true value are reported once for the table; Dropped is about scores.
+	var x, y []float64
+	for i, v := range target {
+		if !math.IsNaN(v) {
+			x = append(x, scores[i])
+			y = append(y, v)
+		}
+	}
+	row := ProxyCorrelation{Proxy: proxy}
+	var err error
+	if row.Spearman, row.Interval, err = stats.Bootstrap(stats.StatisticSpearman, x, y, opts...); err != nil {
+		return row, err
+	}
+	if row.Kendall, err = stats.KendallTauB(x, y); err != nil {
+		return row, err
+	}
+	row.Pearson, err = stats.Pearson(x, y)
+	return row, err
+}
+
+// firstKey returns the alphabetically first key, "" if there is none.
+func firstKey(m map[string]float64) string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	if len(keys) == 0 {
+		return ""
+	}
+	return slices.Min(keys)
+}
