@@ -148,10 +148,23 @@ func (a *app) fail(err error) int {
 	return code
 }
 
+// packages begin their errors with these.
+var packages = []string{
+	"zc: ",
+	"compare: ",
+	"datasets: ",
+	"engine: ",
+	"kernels: ",
+	"plotting: ",
+	"spaces: ",
+	"stats: ",
+	"table: ",
+}
+
 // say prints an error or a warning on one line of standard error.
 func (a *app) say(text string) {
-	// The packages begin their errors with their names: the reader has called one program.
-	for _, p := range []string{"zc: ", "spaces: ", "datasets: ", "engine: ", "plotting: ", "kernels: "} {
+	// The reader has called one program and knows of no packages.
+	for _, p := range packages {
 		text = strings.ReplaceAll(strings.TrimPrefix(text, p), ": "+p, ": ")
 	}
 	fmt.Fprintln(a.stderr, "zc: "+strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; "))
