@@ -148,7 +148,7 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 			fresh++
 			if c.store != nil {
 				if err := c.store.Put(entries); err != nil {
-					return out, fmt.Errorf("%w (the %d architectures before are kept)", err, i)
+					return out, fmt.Errorf("zc: stopped after %d of %d architectures: %w", i, len(archs), err)
 				}
 			}
 		}

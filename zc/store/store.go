@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"net/url"
 	"os"
@@ -18,17 +19,20 @@ import (
 
 	"github.com/zcnas/zcnas/zc/table"
 
-	"modernc.org/sqlite"
-	sqlitelib "modernc.org/sqlite/lib"
+	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 // Store keeps scores in a SQLite file, for sweeps too long to lose. What [Store.Put] has accepted
 // survives a kill of the program; opening the file again goes on from there. It is safe for
-// concurrent use, and several programs may read the file while one writes it.
+// concurrent use. Several programs may read and write the file at once; each waits for its turn.
 type Store struct {
 	path string
 	db   *sql.DB
+	file os.FileInfo // which file it is
 }
+
+// ErrNoFile is in the errors of [Open] and [Read] for a name that is not one of a file.
+var ErrNoFile = errors.New("a store is a file; give its name, such as scores.sqlite")
 
 // storeVersion is the version of the file's layout, kept as SQLite's user_version.
 const storeVersion = 1
@@ -50,8 +54,8 @@ CREATE TABLE scores (
 	UNIQUE (space, arch, data, batch, seed, proxy)
 ) STRICT`
 
-// Open opens the file, and makes it if it is not there; its folder must exist. Errors: the file
-// is not a score store, or one of a newer version, or cannot be read and written.
+// Open opens the file to add scores, and makes it if it is not there; its folder must exist. Errors: the file
+// is not a score store, or one of a newer version, or cannot be read and written. To read only, use [Read].
 func Open(path string) (*Store, error) {
 	s, err := open(path)
 	if err != nil {
@@ -61,6 +65,9 @@ func Open(path string) (*Store, error) {
 }
 
 func open(path string) (*Store, error) {
+	if err := checkName(path); err != nil {
+		return nil, err
+	}
 	// SQLite's own message for a missing folder is "out of memory".
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return nil, err
@@ -71,16 +78,37 @@ func open(path string) (*Store, error) {
 		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)"},
 		"_txlock": {"immediate"}, // waits for other writers at the start, where waiting is possible
 	}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: query.Encode()}).String())
+	db, err := connect(path, query)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{path: path, db: db}
+	err = inTurn(s.prepare)
+	if err == nil {
+		s.file, err = os.Stat(path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+// connect opens the file with SQLite's settings.
+func connect(path string, settings url.Values) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: settings.Encode()}).String())
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1) // SQLite has one writer; more connections would only wait for each other
-	s := &Store{path: path, db: db}
-	if err := s.prepare(); err != nil {
-		return nil, errors.Join(err, db.Close())
+	return db, nil
+}
+
+// checkName refuses what SQLite takes for a database in memory.
+func checkName(path string) error {
+	if path == "" || path == ":memory:" {
+		return fmt.Errorf("%w, not %q", ErrNoFile, path)
 	}
-	return s, nil
+	return nil
 }
 
 func (s *Store) prepare() error {
@@ -116,12 +144,35 @@ func (s *Store) prepare() error {
 	})
 }
 
-// Close closes the file.
-func (s *Store) Close() error { return s.db.Close() }
+// Close closes the file. An error says that scores which Put had accepted are lost, because the file was removed or
+// replaced since it was opened.
+func (s *Store) Close() error {
+	err := s.present()
+	if err != nil {
+		err = fmt.Errorf("store: close %s: %w", s.path, err)
+	}
+	return errors.Join(err, s.db.Close())
+}
+
+// present tells whether the name still is the file's: SQLite writes on into one that was removed, and all is lost
+// when the program ends.
+func (s *Store) present() error {
+	now, err := os.Stat(s.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("it has been removed or renamed since it was opened, and what it held went with it; put it back, or start again with a new file")
+	case err != nil:
+		return err
+	case !os.SameFile(s.file, now):
+		return errors.New("another file or folder has taken its place since it was opened; put it back, or start again with a new file")
+	}
+	return nil
+}
 
 // Path returns the file's name.
 func (s *Store) Path() string { return s.path }
 
+// transaction makes changes, all or none.
 func (s *Store) transaction(f func(*sql.Tx) error) error {
 	tx, err := s.db.BeginTx(context.Background(), nil)
 	if err != nil {
@@ -134,9 +185,21 @@ func (s *Store) transaction(f func(*sql.Tx) error) error {
 }
 
 // Put adds the entries, all or none; an entry whose key is in the store already replaces that row. On
-// error, for example a full disk, what was put before is still there.
+// error, for example a full disk, what was put before is still there, unless the error is that the file is not there
+// any more.
 func (s *Store) Put(entries []table.Entry) error {
-	err := s.transaction(func(tx *sql.Tx) error {
+	err := s.present()
+	if err == nil {
+		err = inTurn(func() error { return s.put(entries) })
+	}
+	if err != nil {
+		return fmt.Errorf("store: write %s: %w", s.path, storeError(err))
+	}
+	return nil
+}
+
+func (s *Store) put(entries []table.Entry) error {
+	return s.transaction(func(tx *sql.Tx) error {
 		insert, err := tx.Prepare(`INSERT INTO scores (space, arch, data, batch, seed, proxy, value, reason, seconds)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET value = excluded.value, reason = excluded.reason, seconds = excluded.seconds`)
@@ -154,72 +217,4 @@ func (s *Store) Put(entries []table.Entry) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("store: write %s: %w", s.path, storeError(err))
-	}
-	return nil
-}
-
-// Load returns all scores as a table, in the order in which they were first put.
-func (s *Store) Load() (*table.Table, error) {
-	t := table.New()
-	err := s.rows(`SELECT space, arch, data, batch, seed, proxy, value, reason, seconds FROM scores ORDER BY id`, nil,
-		func(rows *sql.Rows) error {
-			var e table.Entry
-			var value sql.NullFloat64
-			if err := rows.Scan(&e.Space, &e.Arch, &e.Data, &e.Batch, &e.Seed, &e.Proxy, &value, &e.Reason, &e.Seconds); err != nil {
-				return err
-			}
-			e.Value = math.NaN()
-			if value.Valid {
-				e.Value = value.Float64
-			}
-			t.Add(e)
-			return nil
-		})
-	if err != nil {
-		return nil, err
-	}
-	return t, nil
-}
-
-func (s *Store) rows(query string, args []any, scan func(*sql.Rows) error) error {
-	err := func() error {
-		rows, err := s.db.Query(query, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := scan(rows); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
-	}()
-	if err != nil {
-		return fmt.Errorf("store: read %s: %w", s.path, storeError(err))
-	}
-	return nil
-}
-
-// storeError says what to do about the errors of SQLite that a user can do something about.
-func storeError(err error) error {
-	var se *sqlite.Error
-	if !errors.As(err, &se) {
-		return err
-	}
-	switch se.Code() & 0xff { // the rest of the code is a detail
-	case sqlitelib.SQLITE_FULL:
-		return fmt.Errorf("the disk is full; free some space and start again, the scores put before are kept: %w", err)
-	case sqlitelib.SQLITE_NOTADB:
-		return fmt.Errorf("it is not a SQLite file: %w", err)
-	case sqlitelib.SQLITE_CORRUPT:
-		return fmt.Errorf("it is damaged; start with another file: %w", err)
-	case sqlitelib.SQLITE_READONLY, sqlitelib.SQLITE_CANTOPEN:
-		return fmt.Errorf("it cannot be written; check its permissions and its folder's: %w", err)
-	case sqlitelib.SQLITE_BUSY:
-		return fmt.Errorf("another program is writing it: %w", err)
-	}
-	return err
 }

@@ -1,11 +1,14 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -147,6 +150,9 @@ func TestStoreBadFiles(t *testing.T) {
 		filepath.Join(dir, "no", "x.db"): "no such file",
 		dir:                              "cannot be written",
 	} {
+		if _, err := Read(path); err == nil {
+			t.Errorf("%s: no error from reading it", path)
+		}
 		if s, err := Open(path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v; want one that says %q", path, err, want)
 			if err == nil {
@@ -156,28 +162,95 @@ func TestStoreBadFiles(t *testing.T) {
 	}
 }
 
+// Writers that make and use one file at the same moment wait for each other.
 func TestStoreConcurrentUse(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "shared.db")
-	var wg sync.WaitGroup
-	for g := range 4 {
-		wg.Go(func() {
-			s, err := Open(path)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer s.Close()
-			for i := range 20 {
-				if err := s.Put([]table.Entry{testEntry(fmt.Sprint(g, i), "snip", float64(i))}); err != nil {
+	const writers, rows = 8, 5
+	for round := range 10 {
+		path := filepath.Join(t.TempDir(), "shared.db")
+		start := make(chan struct{})
+		var wg sync.WaitGroup
+		for g := range writers {
+			wg.Go(func() {
+				<-start
+				s, err := Open(path)
+				if err != nil {
 					t.Error(err)
+					return
+				}
+				for i := range rows {
+					if err := s.Put([]table.Entry{testEntry(fmt.Sprint(g, i), "snip", float64(i))}); err != nil {
+						t.Error(err)
+					}
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+				if got, err := Read(path); err != nil || got.Len() < rows {
+					t.Errorf("a reader got %v, %v; want at least the %d rows of this writer", got, err, rows)
+				}
+			})
+		}
+		close(start)
+		wg.Wait()
+		got, err := Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Len() != writers*rows {
+			t.Fatalf("round %d: %d rows; want %d", round, got.Len(), writers*rows)
+		}
+	}
+}
+
+// SQLite would go on writing into a file that has no name any more.
+func TestStoreGone(t *testing.T) {
+	for _, tt := range []struct {
+		name, want string
+		spoil      func(path string) error
+	}{
+		{"removed", "removed or renamed", os.Remove},
+		{"renamed", "removed or renamed", func(path string) error { return os.Rename(path, path+".old") }},
+		{"another file", "has taken its place", func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o644))
+		}},
+		{"a folder", "has taken its place", func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o755)) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if runtime.GOOS == "windows" {
+				t.Skip("Windows lets nobody remove or rename an open file")
+			}
+			path := filepath.Join(t.TempDir(), "s.sqlite")
+			s := openTestStore(t, path)
+			if err := s.Put(testTable().Entries()); err != nil {
+				t.Fatal(err)
+			}
+			if err := tt.spoil(path); err != nil {
+				t.Fatal(err)
+			}
+			for doing, err := range map[string]error{"Put": s.Put(testTable().Entries()), "Close": s.Close()} {
+				if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("%s: error %v; want one that names the file and says %q", doing, err, tt.want)
 				}
 			}
 		})
 	}
-	wg.Wait()
-	got, err := openTestStore(t, path).Load()
-	if err != nil || got.Len() != 80 {
-		t.Errorf("%d rows, %v; want 80", got.Len(), err)
+}
+
+func TestNoFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"", ":memory:"} {
+		if _, err := Open(name); !errors.Is(err, ErrNoFile) {
+			t.Errorf("Open(%q): error %v, want ErrNoFile", name, err)
+		}
+		if _, err := Read(name); !errors.Is(err, ErrNoFile) {
+			t.Errorf("Read(%q): error %v, want ErrNoFile", name, err)
+		}
+	}
+	if _, err := Read("missing.sqlite"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("reading a missing file: %v", err)
+	}
+	if files, err := os.ReadDir("."); err != nil || len(files) > 0 {
+		t.Errorf("reading has made %v, %v", files, err)
 	}
 }
 

@@ -27,14 +27,18 @@ func (c *sweepCmd) Run(a *app) error {
 		return err
 	}
 	st, err := store.Open(c.Store)
+	if errors.Is(err, store.ErrNoFile) {
+		return usage("-store %q: %w", c.Store, store.ErrNoFile)
+	}
 	if err != nil {
 		return err
 	}
 	rows := &countingStore{Store: st}
 	start := time.Now()
 	table, err := a.score(space, archs, c.Format, append(opts, zc.WithStore(rows)))
-	err = errors.Join(a.writeTable(table, c.Format), err, st.Close())
-	if c.Format == "summary" && table.Len() > 0 {
+	closed := st.Close() // an error here is that the rows are lost
+	err = errors.Join(a.writeTable(table, c.Format), err, closed)
+	if c.Format == "summary" && table.Len() > 0 && closed == nil {
 		done := len(table.Archs())
 		_, werr := fmt.Fprintf(a.stdout, "%s: %d of %d architectures × %d proxies, %d found and %d computed in %.1f s\n",
 			c.Store, done, len(archs), len(proxies), done-rows.puts, rows.puts, time.Since(start).Seconds())

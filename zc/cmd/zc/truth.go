@@ -38,11 +38,7 @@ func readScores(a *app, name string) (*table.Table, error) {
 			err = nil
 		}
 	case ".sqlite", ".sqlite3", ".db":
-		var st *store.Store
-		if st, err = store.Open(name); err == nil {
-			t, err = st.Load()
-			err = errors.Join(err, st.Close())
-		}
+		t, err = store.Read(name)
 	default:
 		return nil, usage("%s: a score file ends in .csv, .json, .jsonl or .sqlite, not in %q", name, ext)
 	}

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"os"
+
+	sqlitelib "modernc.org/sqlite/lib"
+
+	"github.com/zcnas/zcnas/zc/table"
+)
+
+// Load returns all scores as a table, in the order in which they were first put.
+func (s *Store) Load() (*table.Table, error) {
+	t, err := load(s.db)
+	if err != nil {
+		return nil, fmt.Errorf("store: read %s: %w", s.path, storeError(err))
+	}
+	return t, nil
+}
+
+// Read returns all scores of a file as a table, in the order in which they were first put. It changes nothing: the
+// file and its folder may be ones that this user cannot write, and others may be writing it. Errors: there is no such
+// file, or it is not a score store, or one of a newer version.
+func Read(path string) (*table.Table, error) {
+	t, err := read(path)
+	if err != nil {
+		return nil, fmt.Errorf("store: read %s: %w", path, readError(err))
+	}
+	return t, nil
+}
+
+func read(path string) (*table.Table, error) {
+	if err := checkName(path); err != nil {
+		return nil, err
+	}
+	if st, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !st.Mode().IsRegular() {
+		return nil, errors.New("it is not a file")
+	}
+	t, err := readWith(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)"}})
+	if code := sqliteCode(err); code == sqlitelib.SQLITE_CANTOPEN || code == sqlitelib.SQLITE_READONLY {
+		// SQLite cannot make the files beside it that readers and writers share. Where no writer has left any, the
+		// file is complete by itself.
+		if log, statErr := os.Stat(path + "-wal"); errors.Is(statErr, os.ErrNotExist) || statErr == nil && log.Size() == 0 {
+			return readWith(path, url.Values{"immutable": {"1"}})
+		}
+	}
+	return t, err
+}
+
+func readWith(path string, settings url.Values) (t *table.Table, err error) {
+	db, err := connect(path, settings)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := inTurn(func() error { return checkVersion(db) }); err != nil {
+		return nil, err
+	}
+	return load(db)
+}
+
+func checkVersion(db *sql.DB) error {
+	var version int
+	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	switch version {
+	case storeVersion:
+		return nil
+	case 0:
+		return errors.New("it is not a score store")
+	}
+	return fmt.Errorf("its layout is version %d; this program knows version %d", version, storeVersion)
+}
+
+func load(db *sql.DB) (*table.Table, error) {
+	var t *table.Table
+	err := inTurn(func() error {
+		t = table.New()
+		rows, err := db.Query(`SELECT space, arch, data, batch, seed, proxy, value, reason, seconds FROM scores ORDER BY id`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var e table.Entry
+			var value sql.NullFloat64
+			if err := rows.Scan(&e.Space, &e.Arch, &e.Data, &e.Batch, &e.Seed, &e.Proxy, &value, &e.Reason, &e.Seconds); err != nil {
+				return err
+			}
+			e.Value = math.NaN()
+			if value.Valid {
+				e.Value = value.Float64
+			}
+			t.Add(e)
+		}
+		return rows.Err()
+	})
+	return t, err
+}
+
+// readError is storeError for a reader, who need not be able to write.
+func readError(err error) error {
+	if code := sqliteCode(err); code == sqlitelib.SQLITE_CANTOPEN || code == sqlitelib.SQLITE_READONLY {
+		return fmt.Errorf("it cannot be read where it is; copy it, with the files beside it whose names begin alike, to a folder that you can write: %w", err)
+	}
+	return storeError(err)
+}
