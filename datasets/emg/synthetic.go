@@ -22,9 +22,9 @@ type Synthetic struct {
 }
 
 const (
-	muscles     = 12
-	subjects    = 10
-	warmUp      = 32 // instants for the noise filter to forget its start
+	muscles  = 12
+	subjects = 10
+	warmUp   = 32 // instants for the noise filter to forget its start
 )
 
 // NewSynthetic draws the muscles and movements. Errors: an unknown filter.
