@@ -8,6 +8,7 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
+	"github.com/zcnas/zcnas/zc/proxies"
 	"github.com/zcnas/zcnas/zc/table"
 	"github.com/zcnas/zcnas/zc/weights"
 )
@@ -47,7 +48,7 @@ func newConfig(opts []Option) (*config, error) {
 // WithProxies chooses the proxies by name; "post" (the default) and "all" stand for several.
 func WithProxies(names ...string) Option {
 	return func(c *config) error {
-		_, err := Select(names...)
+		_, err := proxies.Select(names...)
 		c.proxies = names
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc/proxies"
 	"github.com/zcnas/zcnas/zc/table"
 )
 
@@ -190,7 +191,7 @@ type job struct {
 }
 
 // storedRows returns an architecture's rows, nil unless all are there.
-func storedRows(t *table.Table, r table.Record, proxies []Proxy) []table.Entry {
+func storedRows(t *table.Table, r table.Record, proxies []proxies.Proxy) []table.Entry {
 	var out []table.Entry
 	for i := range proxies {
 		e, ok := t.Get(r.Key(proxies[i].Name))

@@ -16,6 +16,7 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/proxies"
 	"github.com/zcnas/zcnas/zc/table"
 	"github.com/zcnas/zcnas/zc/weights"
 )
@@ -379,14 +380,14 @@ func TestScoreStops(t *testing.T) {
 
 // A user's proxy takes part like the built-in ones; its panic is an error that keeps the finished rows.
 func TestRegister(t *testing.T) {
-	zc.MustRegister(zc.Proxy{Name: "test_depth", Family: zc.DataIndependent,
-		Score: func(s *zc.Signals) (float64, error) { return float64(len(s.Graph.Layers)), nil }})
-	zc.MustRegister(zc.Proxy{Name: "test_panic", Family: zc.DataIndependent,
-		Score: func(s *zc.Signals) (float64, error) {
+	proxies.MustRegister(proxies.Proxy{Name: "test_depth", Family: proxies.DataIndependent,
+		Run: func(s *proxies.Session) (float64, error) { return float64(len(s.Graph.Layers)), nil }})
+	proxies.MustRegister(proxies.Proxy{Name: "test_panic", Family: proxies.DataIndependent,
+		Run: func(s *proxies.Session) (float64, error) {
 			if s.Graph.ParamCount() > 25_000 {
 				return s.Jacobian[0][0], nil // not asked for
 			}
-			return 0, zc.Undefined("too small")
+			return 0, proxies.Undefined("too small")
 		}})
 	scores, err := zc.Score(context.Background(), small, []spaces.Arch{conv}, zc.WithBatch(4), zc.WithProxies("test_depth"))
 	if err != nil || !(scores.Column("test_depth")[0] > 20) {
@@ -396,7 +397,7 @@ func TestRegister(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "test_panic panicked") || scores.Len() != 1 {
 		t.Errorf("error %v with %d rows", err, scores.Len())
 	}
-	if err := zc.Register(zc.Proxy{Name: "nameless"}); err == nil {
+	if err := proxies.Register(proxies.Proxy{Name: "nameless"}); err == nil {
 		t.Error("a proxy without a function was accepted")
 	}
 }

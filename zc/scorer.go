@@ -12,6 +12,7 @@ import (
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
 	_ "github.com/zcnas/zcnas/zc/engine/native" // the default backend
+	"github.com/zcnas/zcnas/zc/proxies"
 	"github.com/zcnas/zcnas/zc/stream"
 	"github.com/zcnas/zcnas/zc/weights"
 )
@@ -20,8 +21,8 @@ import (
 // goroutine; make several for several. [Score] is the call for whole sets of architectures.
 type Scorer struct {
 	device  engine.Device
-	proxies []Proxy
-	need    Need
+	proxies []proxies.Proxy
+	need    proxies.Needs
 	init    weights.Scheme
 	seed    uint64
 	// unscored are the kinds of layers whose weights do not count
@@ -43,11 +44,11 @@ const (
 // passNames are the names of the sweeps over the minibatch; they say what the chosen proxies want of them.
 type passNames struct{ forward, backward string }
 
-func (n Need) passNames() passNames {
+func passNamesOf(n proxies.Needs) passNames {
 	names := passNames{forward: "forward"}
-	if n&NeedHessian != 0 {
+	if n&proxies.Hessian != 0 {
 		names.forward = "forward with tangents"
-		n |= NeedLossGrad // which the second order is made of
+		n |= proxies.LossGrad // which the second order is made of
 	}
 	names.backward = "backward: " + (n & backwardNeeds).String()
 	return names
@@ -91,7 +92,7 @@ func NewScorer(opts ...Option) (*Scorer, error) {
 }
 
 func (c *config) scorer() (*Scorer, error) {
-	chosen, err := Select(c.proxies...)
+	chosen, err := proxies.Select(c.proxies...)
 	if err != nil {
 		return nil, err
 	}
@@ -103,9 +104,9 @@ func (c *config) scorer() (*Scorer, error) {
 	}
 	s := &Scorer{device: d, proxies: chosen, init: c.init, seed: c.seed, unscored: c.unscored}
 	for _, p := range chosen {
-		s.need |= p.Need
+		s.need |= p.Needs
 	}
-	s.pass = s.need.passNames()
+	s.pass = passNamesOf(s.need)
 	return s, nil
 }
 
@@ -150,8 +151,8 @@ func (w *work) draw(s *Scorer) error {
 
 // backwardNeeds are the signals of the backward sweep; dataNeeds are all that come from the minibatch.
 const (
-	backwardNeeds = NeedLossGrad | NeedHessian | NeedJacobian
-	dataNeeds     = backwardNeeds | NeedCodes
+	backwardNeeds = proxies.LossGrad | proxies.Hessian | proxies.Jacobian
+	dataNeeds     = backwardNeeds | proxies.Codes
 )
 
 func (s *Scorer) score(w *work, b *datasets.Batch, loss string) (*NetworkScores, error) {
@@ -173,7 +174,7 @@ func (s *Scorer) score(w *work, b *datasets.Batch, loss string) (*NetworkScores,
 	if b.N < 1 || b.C*b.H*b.W != in.Size() {
 		return nil, fmt.Errorf("zc: the network reads %v, the minibatch holds %d samples of %d×%d×%d", in, b.N, b.C, b.H, b.W)
 	}
-	sig := &Signals{Graph: g, Params: w.params, Batch: b.N, Unscored: s.unscored}
+	sig := &proxies.Session{Graph: g, Params: w.params, Batch: b.N, Unscored: s.unscored}
 	if len(b.Labels) == b.N {
 		sig.Labels = b.Labels
 	}
@@ -185,7 +186,7 @@ func (s *Scorer) score(w *work, b *datasets.Batch, loss string) (*NetworkScores,
 	}
 	for i := range s.proxies {
 		p := &s.proxies[i]
-		v, reason, err := p.evaluate(sig)
+		v, reason, err := p.Evaluate(sig)
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +205,7 @@ func (s *Scorer) score(w *work, b *datasets.Batch, loss string) (*NetworkScores,
 }
 
 // signals runs the passes that the chosen proxies need.
-func (s *Scorer) signals(sig *Signals, r *NetworkScores, b *datasets.Batch, loss string, lap func(string)) error {
+func (s *Scorer) signals(sig *proxies.Session, r *NetworkScores, b *datasets.Batch, loss string, lap func(string)) error {
 	plan, err := engine.NewPlan(sig.Graph, s.unscored...)
 	if err != nil {
 		return err
@@ -214,10 +215,10 @@ func (s *Scorer) signals(sig *Signals, r *NetworkScores, b *datasets.Batch, loss
 	if s.need&dataNeeds != 0 {
 		batch := &engine.Batch{N: b.N, Inputs: b.Inputs, Labels: b.Labels, Targets: b.Targets, Loss: engine.NewLoss(engine.LossKind(loss))}
 		want := engine.Want{
-			LossGrad:   s.need&NeedLossGrad != 0,
-			Hessian:    s.need&NeedHessian != 0,
-			OutputGrad: s.need&NeedJacobian != 0 && !sig.JacobianConstant,
-			Codes:      s.need&NeedCodes != 0,
+			LossGrad:   s.need&proxies.LossGrad != 0,
+			Hessian:    s.need&proxies.Hessian != 0,
+			OutputGrad: s.need&proxies.Jacobian != 0 && !sig.JacobianConstant,
+			Codes:      s.need&proxies.Codes != 0,
 		}
 		r.PassMACs = b.N * plan.MACs(want)
 		got, err := engine.Run(s.device, plan, sig.Params, batch, want)
@@ -225,31 +226,31 @@ func (s *Scorer) signals(sig *Signals, r *NetworkScores, b *datasets.Batch, loss
 			return err
 		}
 		sig.Signals = *got
-		if s.need&NeedLossGrad != 0 {
+		if s.need&proxies.LossGrad != 0 {
 			r.Loss = got.Loss
 		}
 		// Run's own time, so that nothing is lost: what is not codes or backward is forward.
 		lap(s.pass.forward)
-		if s.need&NeedCodes != 0 {
+		if s.need&proxies.Codes != 0 {
 			r.move(got.Times.Codes, s.pass.forward, passCodes)
 		}
 		if s.need&backwardNeeds != 0 {
 			r.move(got.Times.Backward, s.pass.forward, s.pass.backward)
 		}
 	}
-	if s.need&NeedSynflow != 0 {
+	if s.need&proxies.SynflowPass != 0 {
 		if sig.Synflow, err = engine.Synflow(s.device, plan, sig.Params); err != nil {
 			return err
 		}
 		lap(passSynflow)
 	}
-	if s.need&NeedSynflowBN != 0 {
+	if s.need&proxies.SynflowBNPass != 0 {
 		if sig.SynflowBN, err = engine.SynflowBN(s.device, plan, sig.Params); err != nil {
 			return err
 		}
 		lap(passSynflowBN)
 	}
-	if s.need&NeedZen != 0 {
+	if s.need&proxies.ZenPass != 0 {
 		sig.ZenDiff, sig.ZenVariances, err = s.zen(plan, b)
 		if errors.Is(err, engine.ErrNoGlobalPool) {
 			sig.ZenErr, err = err, nil
@@ -295,17 +296,17 @@ var tidy struct {
 }
 
 // share is a proxy's share of the parts: the time of each divided among the chosen proxies that need it.
-func (s *Scorer) share(p *Proxy, pass map[string]float64) float64 {
-	const all, some = Need(0), ^Need(0) // every proxy, and those that need a signal at all
+func (s *Scorer) share(p *proxies.Proxy, pass map[string]float64) float64 {
+	const all, some = proxies.Needs(0), ^proxies.Needs(0) // every proxy, and those that need a signal at all
 	var sum float64
 	for _, part := range []struct {
 		name string
-		need Need
+		need proxies.Needs
 	}{
-		{passBuild, all}, {passInitialise, some}, {s.pass.forward, dataNeeds}, {passCodes, NeedCodes}, {s.pass.backward, backwardNeeds},
-		{passSynflow, NeedSynflow}, {passSynflowBN, NeedSynflowBN}, {passZen, NeedZen},
+		{passBuild, all}, {passInitialise, some}, {s.pass.forward, dataNeeds}, {passCodes, proxies.Codes}, {s.pass.backward, backwardNeeds},
+		{passSynflow, proxies.SynflowPass}, {passSynflowBN, proxies.SynflowBNPass}, {passZen, proxies.ZenPass},
 	} {
-		needs := func(p *Proxy) bool { return part.need == all || p.Need&part.need != 0 }
+		needs := func(p *proxies.Proxy) bool { return part.need == all || p.Needs&part.need != 0 }
 		if !needs(p) {
 			continue
 		}
@@ -338,9 +339,9 @@ func (s *Scorer) zen(plan *engine.Plan, b *datasets.Batch) (float64, []float64, 
 	for i, p := range g.Params() {
 		params[i] = make([]float32, p.Size())
 		switch l := &g.Layers[p.Layer]; {
-		case scoredWeight(g, &p) && l.Kind == spaces.ConvTranspose:
+		case proxies.ScoredWeight(g, &p) && l.Kind == spaces.ConvTranspose:
 			// as NASLib: only Conv2d and Linear are redrawn; networks with these have no global pooling anyway
-		case scoredWeight(g, &p):
+		case proxies.ScoredWeight(g, &p):
 			draw(params[i], "zen."+p.Name)
 		case l.Kind == spaces.BatchNorm && p.Name == l.Name+".weight":
 			for j := range params[i] {

@@ -20,6 +20,7 @@ import (
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/engine/native/kernels"
+	"github.com/zcnas/zcnas/zc/proxies"
 	"github.com/zcnas/zcnas/zc/weights"
 )
 
@@ -187,7 +188,7 @@ func (c *benchCmd) timer(a *app, space spaces.Space, b *benchmark) (*timer, erro
 	}
 	info := data.Info()
 	b.Data, b.Shape, b.Outputs = info.FullName(), [3]int{info.C, info.H, info.W}, info.Outputs
-	chosen, err := zc.Select(c.Proxies...)
+	chosen, err := proxies.Select(c.Proxies...)
 	if err != nil {
 		return nil, err
 	}

@@ -156,6 +156,8 @@ var packages = []string{
 	"engine: ",
 	"kernels: ",
 	"plotting: ",
+	"proxies: ",
+	"reference: ",
 	"spaces: ",
 	"stats: ",
 	"table: ",

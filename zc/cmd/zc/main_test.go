@@ -131,7 +131,6 @@ func TestBadInput(t *testing.T) {
 		{"sweep into no folder", small("sweep", "-sample", "1", "-store", filepath.Join(dir, "no", "s.sqlite")), exitFailure, "no such file"},
 		{"sweep into another file", small("sweep", "-sample", "1", "-store", write(t, "s.sqlite", strings.Repeat("not a database ", 99))), exitFailure, "s.sqlite"},
 
-		{"verify nothing", []string{"verify"}, exitUsage, "<file>"},
 		{"verify a missing file", []string{"verify", filepath.Join(dir, "none.jsonl")}, exitFailure, "none.jsonl"},
 		{"verify a truncated file", []string{"verify", write(t, "c.jsonl", smallCase(`"params": 1`)[:60])}, exitFailure, "line 1"},
 		{"verify another file", []string{"verify", write(t, "c.jsonl", "{}\n")}, exitFailure, "space or arch is missing"},

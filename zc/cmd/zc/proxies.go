@@ -3,7 +3,7 @@ package main
 import (
 	"encoding/json"
 
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/proxies"
 )
 
 type proxiesCmd struct {
@@ -21,13 +21,13 @@ func (c *proxiesCmd) Run(a *app) error {
 	}
 	var rows []row
 	g := &grid{head: []string{"proxy", "family", "needs", "better", "what", "paper"}}
-	for _, p := range zc.Proxies() {
+	for _, p := range proxies.All() {
 		better := "higher"
 		if p.LowerIsBetter {
 			better = "lower"
 		}
-		g.add(p.Name, string(p.Family), p.Need.String(), better, p.Title, p.Paper)
-		rows = append(rows, row{p.Name, p.Title, string(p.Family), p.Need.String(), p.LowerIsBetter, p.Paper})
+		g.add(p.Name, string(p.Family), p.Needs.String(), better, p.Title, p.Paper)
+		rows = append(rows, row{p.Name, p.Title, string(p.Family), p.Needs.String(), p.LowerIsBetter, p.Paper})
 	}
 	if c.Format == "json" {
 		return a.json(rows)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/proxies"
 	"github.com/zcnas/zcnas/zc/table"
 )
 
@@ -50,7 +51,7 @@ func (f *runFlags) prepare(a *app, which *archFlags) (spaces.Space, []spaces.Arc
 		return nil, nil, nil, err
 	}
 	opts = append(opts, zc.WithWorkers(f.Workers))
-	if _, err := zc.Select(f.Proxies...); err != nil {
+	if _, err := proxies.Select(f.Proxies...); err != nil {
 		return nil, nil, nil, err
 	}
 	archs, err := which.archs(a, space, f.Seed)

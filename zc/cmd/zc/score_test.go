@@ -20,7 +20,7 @@ import (
 
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
-	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/proxies"
 	"github.com/zcnas/zcnas/zc/table"
 )
 
@@ -60,7 +60,7 @@ func TestScoreJSONL(t *testing.T) {
 		if r.Space != "nats-tss cells_per_stage=1 channels=8" || r.Arch != arch || r.Data != "reference" || r.Batch != 4 || r.Seed != 3 || r.Seconds == nil || !(*r.Seconds > 0) {
 			t.Errorf("line %d: %+v", i+1, r)
 		}
-		for _, p := range zc.Post() {
+		for _, p := range proxies.Post() {
 			if _, ok := r.Scores[p]; !ok {
 				t.Errorf("line %d has no %s", i+1, p)
 			}
@@ -304,7 +304,7 @@ func readRows(format, text string) (*table.Table, error) {
 var hook = func() {}
 
 func init() {
-	zc.MustRegister(zc.Proxy{Name: "test_hook", Need: zc.NeedWeights, Score: func(*zc.Signals) (float64, error) {
+	proxies.MustRegister(proxies.Proxy{Name: "test_hook", Needs: proxies.Weights, Run: func(*proxies.Session) (float64, error) {
 		hook()
 		return 1, nil
 	}})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/proxies"
 	"github.com/zcnas/zcnas/zc/store"
 	"github.com/zcnas/zcnas/zc/table"
 )
@@ -22,7 +23,7 @@ func (c *sweepCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	proxies, err := zc.Select(c.Proxies...)
+	proxies, err := proxies.Select(c.Proxies...)
 	if err != nil {
 		return err
 	}

@@ -12,10 +12,11 @@ import (
 
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/reference"
 )
 
 type verifyCmd struct {
-	Files       []string `arg:"" name:"file" help:"Reference cases, one JSON object on each line."`
+	Files       []string `arg:"" optional:"" name:"file" help:"Reference cases, one JSON object on each line; three small ones without any."`
 	JSON        bool     `name:"json" help:"Print every computed score beside the expected one, one JSON object on each line."`
 	Proxies     []string `placeholder:"A,B" help:"Only these scores; all that the cases have without it."`
 	deviceFlags `embed:""`
@@ -24,7 +25,7 @@ type verifyCmd struct {
 
 // fileCase is a case and where it stands.
 type fileCase struct {
-	zc.Case
+	reference.Case
 	file  string
 	index int
 }
@@ -49,7 +50,7 @@ func (c *verifyCmd) Run(a *app) error {
 		step = func() { _ = bar.Add(1) }
 	}
 	start := time.Now()
-	var all []zc.Comparison
+	var all []reference.Comparison
 	out := json.NewEncoder(a.stdout)
 	out.SetEscapeHTML(false)
 	for i := range cases {
@@ -71,7 +72,7 @@ func (c *verifyCmd) Run(a *app) error {
 				if err := out.Encode(struct {
 					File  string `json:"file"`
 					Space string `json:"space"`
-					zc.Comparison
+					reference.Comparison
 				}{one.file, one.Space, cmp}); err != nil {
 					return err
 				}
@@ -89,17 +90,22 @@ func (c *verifyCmd) Run(a *app) error {
 	return c.judge(a, all, fmt.Sprintf("%d cases on %s in %.1f s", len(cases), on, time.Since(start).Seconds()))
 }
 
-// cases reads the files. With -proxies it keeps of each case the scores that those need.
+// cases reads the files, or takes the small cases. With -proxies it keeps of each case the scores that those need.
 func (c *verifyCmd) cases() ([]fileCase, error) {
 	var out []fileCase
 	var names []string
-	for _, name := range c.Files {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
+	files := c.Files
+	if len(files) == 0 {
+		files = []string{"small cases"}
+	}
+	for _, name := range files {
+		var cases []reference.Case
+		var err error
+		if len(c.Files) == 0 {
+			cases, err = reference.Small()
+		} else {
+			cases, err = readCases(name)
 		}
-		cases, err := zc.ReadCases(f)
-		f.Close()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -139,13 +145,22 @@ func (c *verifyCmd) cases() ([]fileCase, error) {
 	return slices.DeleteFunc(out, func(one fileCase) bool { return len(one.Scores) == 0 }), nil
 }
 
+func readCases(path string) ([]reference.Case, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return reference.ReadCases(f)
+}
+
 // judge prints the verdicts and the summary, to standard error where standard output has the scores, and fails if one is bad.
-func (c *verifyCmd) judge(a *app, all []zc.Comparison, summary string) error {
+func (c *verifyCmd) judge(a *app, all []reference.Comparison, summary string) error {
 	g := &grid{head: []string{"proxy", "cases", "worst", "outside", "narrow", "verdict", "worst in"}}
 	var bad []string
-	for _, v := range zc.Judge(all) {
+	for _, v := range reference.Judge(all) {
 		narrow, verdict := "", "ok"
-		if slices.ContainsFunc(all, func(x zc.Comparison) bool { return x.Proxy == v.Proxy && x.HasNarrow }) {
+		if slices.ContainsFunc(all, func(x reference.Comparison) bool { return x.Proxy == v.Proxy && x.HasNarrow }) {
 			narrow = fmt.Sprintf("%.0f%%", 100*v.Narrow)
 		}
 		if !v.OK() {

@@ -31,6 +31,9 @@ func TestVerify(t *testing.T) {
 	if d := cmp.Diff([]string{"2", "2"}, column(t, out, "cases")[:2]); d != "" {
 		t.Errorf("cases (-want +got)\n%s", d)
 	}
+	if out := mustRun(t, "verify", "-proxies", "snip,synflow"); strings.Count(out, "  ok") != 2 || !strings.Contains(out, "3 cases") {
+		t.Errorf("the small cases: printed\n%s", out)
+	}
 	// A subset without the wrong score passes.
 	mustRun(t, "verify", "-proxies", "params", right, wrong)
 }

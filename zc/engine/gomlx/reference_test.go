@@ -10,17 +10,18 @@ import (
 
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/engine/gomlx"
+	"github.com/zcnas/zcnas/zc/reference"
 )
 
-// reference reads cases of a file of reference cases, or skips the test where it is not at hand.
-func reference(t *testing.T, name string) []zc.Case {
+// sharedCases reads cases of a file of reference cases, or skips the test where it is not at hand.
+func sharedCases(t *testing.T, name string) []reference.Case {
 	t.Helper()
 	f, err := os.Open(filepath.Join("..", "..", "..", "..", "shared", "reference", name))
 	if err != nil {
 		t.Skipf("reference cases are not at hand: %v", err)
 	}
 	defer f.Close()
-	cases, err := zc.ReadCases(f)
+	cases, err := reference.ReadCases(f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,9 +37,9 @@ func open(t *testing.T) *gomlx.Device {
 	return d
 }
 
-func verify(t *testing.T, d *gomlx.Device, cases []zc.Case) {
+func verify(t *testing.T, d *gomlx.Device, cases []reference.Case) {
 	t.Helper()
-	var all []zc.Comparison
+	var all []reference.Comparison
 	for _, c := range cases {
 		got, err := c.Verify(context.Background(), zc.WithDevice(d))
 		if err != nil {
@@ -52,7 +53,7 @@ func verify(t *testing.T, d *gomlx.Device, cases []zc.Case) {
 		t.Logf("%s: %.1f s, %d compilations (%v)", c.Arch, got[0].Seconds, d.Compilations(), d.CompileTime())
 		all = append(all, got...)
 	}
-	for _, v := range zc.Judge(all) {
+	for _, v := range reference.Judge(all) {
 		t.Logf("%-12s worst %.1e, within narrow %.0f%%", v.Proxy, v.Worst, 100*v.Narrow)
 		if !v.OK() {
 			t.Errorf("%s: %d of %d outside, %.0f%% within the narrow tolerance", v.Proxy, v.Outside, v.Cases, 100*v.Narrow)
@@ -86,9 +87,9 @@ func TestReference(t *testing.T) {
 	d := open(t)
 	for _, file := range []string{"tss.jsonl", "sss.jsonl", "darts.jsonl", "transnas.jsonl"} {
 		t.Run(file, func(t *testing.T) {
-			var chosen []zc.Case
+			var chosen []reference.Case
 			found := 0
-			for _, c := range reference(t, file) {
+			for _, c := range sharedCases(t, file) {
 				small := file == "tss.jsonl" && c.Options != nil
 				full := slices.Contains(fullSize[file], c.Arch)
 				if full {

@@ -6,21 +6,21 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/engine/native/kernels"
+	"github.com/zcnas/zcnas/zc/reference"
 )
 
 // smallCases are the small reference cases of both files: three TSS networks, and a DARTS network with both
 // poolings and with separable and dilated convolutions of either size.
-func smallCases(t *testing.T) []zc.Case {
+func smallCases(t *testing.T) []reference.Case {
 	t.Helper()
-	var small []zc.Case
+	var small []reference.Case
 	for _, name := range []string{"tss.jsonl", "darts.jsonl"} {
 		f, err := os.Open(filepath.Join("..", "..", "..", "..", "shared", "reference", name))
 		if err != nil {
 			t.Skipf("reference cases are not at hand: %v", err)
 		}
-		cases, err := zc.ReadCases(f)
+		cases, err := reference.ReadCases(f)
 		f.Close()
 		if err != nil {
 			t.Fatal(err)
@@ -46,13 +46,13 @@ func TestKernelSets(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	var fastest []zc.Comparison
+	var fastest []reference.Comparison
 	for _, name := range kernels.Available() {
 		t.Run(name, func(t *testing.T) {
 			if err := kernels.Select(name); err != nil {
 				t.Fatal(err)
 			}
-			var all []zc.Comparison
+			var all []reference.Comparison
 			for i := range cases {
 				c, err := cases[i].Verify(context.Background())
 				if err != nil {
@@ -60,7 +60,7 @@ func TestKernelSets(t *testing.T) {
 				}
 				all = append(all, c...)
 			}
-			for _, v := range zc.Judge(all) {
+			for _, v := range reference.Judge(all) {
 				if !v.OK() {
 					t.Errorf("%s: %d of %d cases out of tolerance, %.0f%% within the narrow one, off by %.1e at worst, in %s",
 						v.Proxy, v.Outside, v.Cases, 100*v.Narrow, v.Worst, v.In)
@@ -76,7 +76,7 @@ func TestKernelSets(t *testing.T) {
 }
 
 // differ tells whether any score does, in any bit.
-func differ(a, b []zc.Comparison) bool {
+func differ(a, b []reference.Comparison) bool {
 	for i := range a {
 		if a[i].Computed != nil && b[i].Computed != nil && *a[i].Computed != *b[i].Computed {
 			return true

@@ -1,9 +1,9 @@
-package zc
+package proxies
 
 func init() {
 	MustRegister(Proxy{
 		Name: "params", Title: "Trainable parameters", Family: DataIndependent,
 		Paper: "Baseline",
-		Score: func(s *Signals) (float64, error) { return float64(s.Graph.ParamCount()), nil },
+		Run:   func(s *Session) (float64, error) { return float64(s.Graph.ParamCount()), nil },
 	})
 }

@@ -1,40 +1,28 @@
-package zc_test
+package reference_test
 
 import (
 	"bytes"
 	"context"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/reference"
 )
 
-// reference opens a file of reference cases, or skips the test where they are not at hand.
-func reference(t *testing.T, name string) []zc.Case {
-	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "shared", "reference", name))
-	if err != nil {
-		t.Skipf("reference cases are not at hand: %v", err)
-	}
-	defer f.Close()
-	cases, err := zc.ReadCases(f)
+// The small networks are in the repository, so that a clone alone checks what is correct.
+func TestVerifySmall(t *testing.T) {
+	cases, err := reference.Small()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cases
-}
-
-// The three small networks of tss.jsonl are the easiest to debug with.
-func TestVerifySmall(t *testing.T) {
-	for _, c := range reference(t, "tss.jsonl") {
-		if c.Options == nil {
-			continue
-		}
+	for _, c := range cases {
 		got, err := c.Verify(context.Background())
 		if err != nil {
 			t.Fatal(err)
+		}
+		if len(got) != len(c.Scores) {
+			t.Errorf("%s: %d comparisons of %d scores", c.Arch, len(got), len(c.Scores))
 		}
 		for _, g := range got {
 			if !g.Within {
@@ -60,15 +48,15 @@ func caseLine(replace ...string) string {
 // Scores without transposed convolutions have few cases: whether enough of them are close is judged with the proxy's
 // others, and what is out of the tolerance for every case is told apart.
 func TestJudge(t *testing.T) {
-	cases := func(proxy string, narrow, wide, outside int) (all []zc.Comparison) {
+	cases := func(proxy string, narrow, wide, outside int) (all []reference.Comparison) {
 		for i := range narrow + wide + outside {
-			all = append(all, zc.Comparison{Proxy: proxy, HasNarrow: true, WithinFew: i < narrow, Within: i < narrow+wide})
+			all = append(all, reference.Comparison{Proxy: proxy, HasNarrow: true, WithinFew: i < narrow, Within: i < narrow+wide})
 		}
 		return all
 	}
 	for _, tt := range []struct {
 		name              string
-		with, without     []zc.Comparison
+		with, without     []reference.Comparison
 		withOK, withoutOK bool
 	}{
 		{"one of two flips", cases("snip", 6, 2, 0), cases("snip w/o deconv", 1, 1, 0), true, true},
@@ -76,7 +64,7 @@ func TestJudge(t *testing.T) {
 		{"one is wrong", cases("snip", 8, 0, 0), cases("snip w/o deconv", 1, 0, 1), true, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := zc.Judge(append(tt.with, tt.without...))
+			v := reference.Judge(append(tt.with, tt.without...))
 			if len(v) != 2 || v[0].OK() != tt.withOK || v[1].OK() != tt.withoutOK {
 				t.Errorf("verdicts %+v", v)
 			}
@@ -94,13 +82,13 @@ func TestCaseLimits(t *testing.T) {
 		{`"classes": 10`, `"classes": 0`, "classes 0"},
 		{`"arch": "0"`, `"arch": ""`, "arch is missing"},
 		{`"arch": "0"`, `"arch": "|"`, "nats-tss"},
-		{`"snip"`, `"snap"`, `no tolerance is known for the score "snap"`},
+		{`"snip"`, `"snap"`, `unknown proxy "snap"; did you mean "snip"?`},
 		{`"cells_per_stage": 0`, `"cells_per_stage": 100000000`, "100000000 cells per stage"},
 		{`"channels": 2`, `"channels": 1000000`, "GiB of weights"},
 		{`"channels": 2`, `"channels": 30000`, "GiB of weights; reference cases may need 2 GiB"},
 		{`[3, 8, 8], "batch": 2`, `[3, 64, 64], "batch": 60000`, "GiB of maps; reference cases may need 2 GiB"},
 	} {
-		cases, err := zc.ReadCases(strings.NewReader(caseLine(tt.old, tt.new)))
+		cases, err := reference.ReadCases(strings.NewReader(caseLine(tt.old, tt.new)))
 		if err == nil {
 			_, err = cases[0].Verify(context.Background())
 		}
@@ -119,7 +107,7 @@ func FuzzReadCases(f *testing.F) {
 		`"task": ""`, `"task": "autoencoder"`, "[3, 8, 8]", "[3, 32, 32]", "}}", `}, "scores_without_deconv": {"snip": 1}}`)))
 	f.Add([]byte(caseLine("[3, 8, 8]", "[9, 3, 8, 8]", `"params"`, `"params": 0, "loss"`)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		cases, err := zc.ReadCases(bytes.NewReader(data))
+		cases, err := reference.ReadCases(bytes.NewReader(data))
 		if err != nil {
 			return
 		}

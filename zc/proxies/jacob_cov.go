@@ -1,4 +1,4 @@
-package zc
+package proxies
 
 import (
 	"math"
@@ -8,9 +8,10 @@ import (
 
 func init() {
 	MustRegister(Proxy{
-		Name: "jacob_cov", Title: "Correlation of the input Jacobians", Family: DataDependent, Need: NeedJacobian,
-		Paper: "Mellor et al. 2020, “Neural architecture search without training” (version 1), eq. 6",
-		Score: jacobCov,
+		Name: "jacob_cov", Title: "Correlation of the input Jacobians", Family: DataDependent, Needs: Jacobian,
+		Paper:     "Mellor et al. 2020, “Neural architecture search without training” (version 1), eq. 6",
+		Tolerance: Tolerance{Relative: 3e-4},
+		Run:       jacobCov,
 	})
 }
 
@@ -18,7 +19,7 @@ const constantJacobian = Undefined("all that is averaged comes out of batch norm
 
 // jacobCov is −Σ (log(v+1e-5) + 1/(v+1e-5)) over the eigenvalues v of the correlation matrix of the rows of
 // the input Jacobian, in float64.
-func jacobCov(s *Signals) (float64, error) {
+func jacobCov(s *Session) (float64, error) {
 	if s.JacobianConstant {
 		return 0, constantJacobian
 	}

@@ -1,4 +1,4 @@
-package zc
+package proxies
 
 import (
 	"math"
@@ -7,16 +7,17 @@ import (
 
 func init() {
 	MustRegister(Proxy{
-		Name: "epe_nas", Title: "Correlation of the input Jacobians within classes", Family: DataDependent, Need: NeedJacobian,
-		Paper: "Lopes et al. 2021, “EPE-NAS: efficient performance estimation without training for NAS”, as NASLib computes it",
-		Score: epeNAS,
+		Name: "epe_nas", Title: "Correlation of the input Jacobians within classes", Family: DataDependent, Needs: Jacobian,
+		Paper:     "Lopes et al. 2021, “EPE-NAS: efficient performance estimation without training for NAS”, as NASLib computes it",
+		Tolerance: Tolerance{Relative: 1.5e-2, Narrow: 1e-4},
+		Run:       epeNAS,
 	})
 }
 
 // epeNAS gives each class in the batch s = Σ log(|c| + 1e-5) over its samples' correlation matrix. Up to 100
 // outputs the score is Σ|s|. Above, s is divided by the class's number of samples, classes with one sample are
 // left out, and the score is Σ|s_a − s_b| over ordered pairs, divided by the number of classes.
-func epeNAS(s *Signals) (float64, error) {
+func epeNAS(s *Session) (float64, error) {
 	if s.Labels == nil {
 		return 0, Undefined("the task has no class labels")
 	}

@@ -1,4 +1,4 @@
-package zc
+package proxies
 
 import (
 	"math"
@@ -8,15 +8,16 @@ import (
 
 func init() {
 	MustRegister(Proxy{
-		Name: "nwot", Title: "Determinant of the kernel of ReLU codes", Family: DataDependent, Need: NeedCodes,
-		Paper: "Mellor et al. 2021, “Neural architecture search without training”, eq. 3 (NASWOT)",
-		Score: nwot,
+		Name: "nwot", Title: "Determinant of the kernel of ReLU codes", Family: DataDependent, Needs: Codes,
+		Paper:     "Mellor et al. 2021, “Neural architecture search without training”, eq. 3 (NASWOT)",
+		Tolerance: Tolerance{Relative: 1e-6},
+		Run:       nwot,
 	})
 }
 
 // nwot is log|det K|, K[i,j] the number of ReLU inputs with the same sign for samples i and j. Of a singular
 // kernel that is −∞, as NAS-Bench-Suite-Zero records it; here it is undefined.
-func nwot(s *Signals) (float64, error) {
+func nwot(s *Session) (float64, error) {
 	n := s.Batch
 	for i := range n {
 		for j := range i {

@@ -1,4 +1,4 @@
-package zc
+package proxies
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 )
 
 // codeKernel is the kernel of random ReLU codes of n samples; sample n-1 has the codes of sample `like`.
-func codeKernel(n, bits, like int, seed uint64) *Signals {
+func codeKernel(n, bits, like int, seed uint64) *Session {
 	r := rand.New(rand.NewPCG(seed, 0))
 	codes := make([][]bool, n)
 	for i := range codes {
@@ -31,7 +31,7 @@ func codeKernel(n, bits, like int, seed uint64) *Signals {
 			}
 		}
 	}
-	return &Signals{Batch: n, Signals: engine.Signals{Codes: k}}
+	return &Session{Batch: n, Signals: engine.Signals{Codes: k}}
 }
 
 // Equal codes are told whatever noise elimination leaves of the determinant.
@@ -47,7 +47,7 @@ func TestNWOTSingular(t *testing.T) {
 			t.Fatalf("%d samples with codes of their own: %v, %v", n, v, err)
 		}
 	}
-	if _, err := nwot(&Signals{Batch: 1, Signals: engine.Signals{Codes: []float64{0}}}); err == nil {
+	if _, err := nwot(&Session{Batch: 1, Signals: engine.Signals{Codes: []float64{0}}}); err == nil {
 		t.Error("one sample and no ReLU: the logarithm of 0 is defined")
 	}
 }
