@@ -11,7 +11,8 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/zcnas/zcnas/zc/stream"
+	"github.com/zcnas/zcnas/datasets/fetch"
+	"github.com/zcnas/zcnas/datasets/stream"
 )
 
 // Pixels of one CIFAR image, 3×32×32.
@@ -25,7 +26,7 @@ type cifarFormat struct {
 	train, test []string
 	labelBytes  int    // per record, before the pixels
 	maxima      [2]int // classes of each label byte
-	archive     source
+	archive     fetch.Source
 
 	// The normalisation (x/255 − mean)/std of NATS-Bench's training code (AutoDL-Projects,
 	// get_dataset_with_transform.py), in units of 1/255.
@@ -37,11 +38,11 @@ var cifar10Format = cifarFormat{
 	train:      []string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
 	test:       []string{"test_batch.bin"},
 	labelBytes: 1, maxima: [2]int{10},
-	archive: source{
-		path:   "cifar-10-binary.tar.gz",
-		url:    "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-		sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
-		size:   170052171,
+	archive: fetch.Source{
+		Path:   "cifar-10-binary.tar.gz",
+		URL:    "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+		SHA256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+		Size:   170052171,
 	},
 	mean: [3]float64{125.3, 123.0, 113.9}, std: [3]float64{63.0, 62.1, 66.7},
 }
@@ -50,11 +51,11 @@ var cifar100Format = cifarFormat{
 	name: "cifar100", title: "CIFAR-100", folder: "cifar-100-binary",
 	train: []string{"train.bin"}, test: []string{"test.bin"},
 	labelBytes: 2, maxima: [2]int{20, 100}, // coarse, fine
-	archive: source{
-		path:   "cifar-100-binary.tar.gz",
-		url:    "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
-		sha256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
-		size:   168513733,
+	archive: fetch.Source{
+		Path:   "cifar-100-binary.tar.gz",
+		URL:    "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+		SHA256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+		Size:   168513733,
 	},
 	mean: [3]float64{129.3, 124.1, 112.4}, std: [3]float64{68.2, 65.4, 70.4},
 }
@@ -91,7 +92,7 @@ func (d *cifar) Info() Info {
 	list.add("split", d.opts.split, Train)
 	list.add("coarse", d.opts.coarse, false)
 	i := Info{Name: d.name, Options: list.String(), Title: d.title, C: 3, H: 32, W: 32, Outputs: d.classes, Loss: CrossEntropy, Train: 50000, Test: 10000}
-	if dir, ok := find(d.opts, d.folder); ok {
+	if dir, ok := fetch.Find(d.folder, d.opts.files...); ok {
 		// A bad file is not this call's to report: Minibatch says what is wrong with it.
 		train, _ := d.files(dir, d.train)
 		test, _ := d.files(dir, d.test)
@@ -154,7 +155,7 @@ func (d *cifar) open(ctx context.Context) ([]cifarFile, error) {
 	if d.opts.split == Test {
 		names = d.test
 	}
-	dir, err := fetchFolder(ctx, d.opts, d.archive, d.folder)
+	dir, err := fetch.Folder(ctx, d.archive, d.folder, d.opts.files...)
 	if err != nil {
 		return nil, fmt.Errorf("datasets: %s: %w", d.name, err)
 	}

@@ -3,32 +3,14 @@ package datasets
 import (
 	"errors"
 	"math"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-)
 
-// sharedData points ZC_DATA at the real samples, beside the checkout where ZC_DATA does not name them, and
-// the user's cache at an empty folder. It skips the test where they are absent.
-func sharedData(t testing.TB, file string) string {
-	t.Helper()
-	dir := os.Getenv("ZC_DATA")
-	if dir == "" {
-		var err error
-		if dir, err = filepath.Abs("../../shared/data"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := os.Stat(filepath.Join(dir, file)); err != nil {
-		t.Skipf("no sample data: %v; set ZC_DATA to a folder that holds it", err)
-	}
-	t.Setenv("ZC_DATA", dir)
-	emptyCache(t)
-	return dir
-}
+	"github.com/zcnas/zcnas/datasets/internal/datatest"
+)
 
 // cifarRecords makes n records whose labels count up and whose pixels are all the record's number.
 func cifarRecords(f cifarFormat, n int) []byte {
@@ -40,18 +22,6 @@ func cifarRecords(f cifarFormat, n int) []byte {
 		data = append(data, slices.Repeat([]byte{byte(i)}, cifarPixels)...)
 	}
 	return data
-}
-
-func writeFiles(t testing.TB, dir string, files map[string][]byte) {
-	t.Helper()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 func TestCIFARMinibatch(t *testing.T) {
@@ -75,14 +45,14 @@ func TestCIFARMinibatch(t *testing.T) {
 	}
 	root := t.TempDir()
 	t.Setenv("ZC_DATA", root)
-	emptyCache(t)
+	datatest.EmptyCache(t)
 	// A partial set: two files out of order of number, so that record numbers cross from one to the next.
-	writeFiles(t, filepath.Join(root, cifar10Format.folder), map[string][]byte{
+	datatest.WriteFiles(t, filepath.Join(root, cifar10Format.folder), map[string][]byte{
 		"data_batch_2.bin": cifarRecords(cifar10Format, 80),
 		"data_batch_4.bin": cifarRecords(cifar10Format, 120),
 		"test_batch.bin":   cifarRecords(cifar10Format, 20),
 	})
-	writeFiles(t, filepath.Join(root, cifar100Format.folder), map[string][]byte{
+	datatest.WriteFiles(t, filepath.Join(root, cifar100Format.folder), map[string][]byte{
 		"train.bin": cifarRecords(cifar100Format, 200),
 	})
 	for _, tt := range tests {
@@ -139,8 +109,8 @@ func TestCIFARMinibatch(t *testing.T) {
 
 func TestRandomHasNoRepeats(t *testing.T) {
 	root := t.TempDir()
-	emptyCache(t)
-	writeFiles(t, filepath.Join(root, cifar10Format.folder), map[string][]byte{"data_batch_1.bin": cifarRecords(cifar10Format, 100)})
+	datatest.EmptyCache(t)
+	datatest.WriteFiles(t, filepath.Join(root, cifar10Format.folder), map[string][]byte{"data_batch_1.bin": cifarRecords(cifar10Format, 100)})
 	d, err := Get("cifar10", WithDir(root), WithOffline())
 	if err != nil {
 		t.Fatal(err)
@@ -191,8 +161,8 @@ func TestCIFARBadFiles(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			root := t.TempDir()
 			t.Setenv("ZC_DATA", root)
-			emptyCache(t)
-			writeFiles(t, filepath.Join(root, tt.folder), tt.files)
+			datatest.EmptyCache(t)
+			datatest.WriteFiles(t, filepath.Join(root, tt.folder), tt.files)
 			d, err := Get(tt.data, WithOffline())
 			if err != nil {
 				t.Fatal(err)
@@ -213,7 +183,7 @@ func TestCIFARBadFiles(t *testing.T) {
 func TestCIFAROffline(t *testing.T) {
 	root := t.TempDir()
 	t.Setenv("ZC_DATA", root)
-	emptyCache(t)
+	datatest.EmptyCache(t)
 	d, err := Get("cifar10", WithOffline())
 	if err != nil {
 		t.Fatal(err)
@@ -222,7 +192,7 @@ func TestCIFAROffline(t *testing.T) {
 	if !errors.Is(err, ErrOffline) {
 		t.Fatalf("error %v, want one that wraps ErrOffline", err)
 	}
-	for _, w := range []string{cifar10Format.archive.url, filepath.Join(root, cifar10Format.archive.path), cifar10Format.archive.sha256} {
+	for _, w := range []string{cifar10Format.archive.URL, filepath.Join(root, cifar10Format.archive.Path), cifar10Format.archive.SHA256} {
 		if !strings.Contains(err.Error(), w) {
 			t.Errorf("error %q does not say %q", err, w)
 		}
@@ -230,7 +200,7 @@ func TestCIFAROffline(t *testing.T) {
 }
 
 func TestCIFARSample(t *testing.T) {
-	sharedData(t, "cifar-10-batches-bin")
+	datatest.Shared(t, "cifar-10-batches-bin")
 	d, err := Get("cifar10", WithOffline())
 	if err != nil {
 		t.Fatal(err)
@@ -273,13 +243,4 @@ func FuzzCIFARRecord(f *testing.F) {
 			t.Errorf("label %d", label)
 		}
 	})
-}
-
-// emptyCache keeps a test away from the cache folder of the user who runs it, on every system.
-func emptyCache(t testing.TB) {
-	t.Helper()
-	dir := t.TempDir()
-	for _, name := range []string{"XDG_CACHE_HOME", "HOME", "LocalAppData"} {
-		t.Setenv(name, dir)
-	}
 }

@@ -2,11 +2,12 @@ package datasets
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/zcnas/zcnas/datasets/fetch"
+	"github.com/zcnas/zcnas/internal/named"
 	"github.com/zcnas/zcnas/spaces"
 )
 
@@ -117,49 +118,7 @@ func Get(name string, opts ...Option) (Dataset, error) {
 
 // unknown is the error for a name that is not among the known ones.
 func unknown(what, name string, known []string) error {
-	list := strings.Join(known, ", ")
-	if near := nearest(name, known); near != "" {
-		return fmt.Errorf("datasets: unknown %s %q: did you mean %q? Known: %s", what, name, near, list)
-	}
-	return fmt.Errorf("datasets: unknown %s %q; known: %s", what, name, list)
-}
-
-// nearest returns the known name with the smallest edit distance, or "" when none is close. Case, dashes
-// and underscores do not count: people write CIFAR-10.
-func nearest(name string, known []string) string {
-	if len(name) > 64 {
-		return ""
-	}
-	plain := strings.NewReplacer("-", "", "_", "", " ", "")
-	fold := func(s string) string { return plain.Replace(strings.ToLower(s)) }
-	best, distance := "", len(name)/2+1
-	for _, k := range known {
-		if d := editDistance(fold(name), fold(k)); d < distance {
-			best, distance = k, d
-		}
-	}
-	return best
-}
-
-// editDistance is the Levenshtein distance in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return named.Unknown("datasets", what, name, known)
 }
 
 // maxBatchBytes bounds a minibatch, so that a mistyped size is an error and not a dead machine.
@@ -185,4 +144,4 @@ func checkSampling(how Sampling) error {
 }
 
 // ErrOffline marks errors for data that is not on this machine while the network may not be used.
-var ErrOffline = errors.New("offline")
+var ErrOffline = fetch.ErrOffline

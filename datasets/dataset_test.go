@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/zcnas/zcnas/datasets/internal/datatest"
 )
 
 func TestGet(t *testing.T) {
 	t.Setenv("ZC_DATA", t.TempDir())
-	emptyCache(t)
+	datatest.EmptyCache(t)
 	for _, name := range Names() {
 		d, err := Get(name)
 		if err != nil {
@@ -33,9 +35,9 @@ func TestGetUnknown(t *testing.T) {
 		{"cifar1O0", `did you mean "cifar10`},
 		{"synthetic_cifar10", `did you mean "synthetic-cifar10"`},
 		{"refrence", `did you mean "reference"`},
-		{"", `unknown data set ""; known: cifar10, `},
-		{"zzzzzzzz", `unknown data set "zzzzzzzz"; known: cifar10, `},
-		{strings.Repeat("x", 1000), `known: cifar10, `},
+		{"", `unknown data set ""; there are cifar10, `},
+		{"zzzzzzzz", `unknown data set "zzzzzzzz"; there are cifar10, `},
+		{strings.Repeat("x", 1000), `there are cifar10, `},
 	}
 	for _, tt := range tests {
 		if _, err := Get(tt.name); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -1,16 +1,10 @@
-// Package datasets supplies what networks are fed and what scores are compared with: data sets that
-// yield minibatches, generated data, and ground truth from published benchmarks. Of networks it knows no
-// more than the tasks of TransNAS-Bench-101.
+// Package datasets supplies what networks are fed: data sets that yield minibatches, and generated data. What scores
+// are compared with is in package truth below it. Of networks it knows no more than the tasks of TransNAS-Bench-101.
 //
 // Start with one call:
 //
 //	data, err := datasets.Get("cifar10")
 //	batch, err := data.Minibatch(ctx, 64, 0, datasets.Random)
-//
-// and, for ground truth,
-//
-//	truth, err := datasets.SuiteZero(ctx, "nasbench201")
-//	accuracy, ok := truth.Accuracy("cifar10", "(0, 2, 3, 2, 3, 1)")
 //
 // # Where data is looked for
 //
@@ -19,7 +13,6 @@
 //
 //	cifar-10-batches-bin/data_batch_1.bin …, test_batch.bin
 //	cifar-100-binary/train.bin, test.bin
-//	nas-bench-suite-zero/zc_nasbench201.json …
 //
 // What is found in none of them is downloaded from a pinned URL, checked against a pinned SHA-256 and
 // kept: in the first of these folders that can be written to. An interrupted download is resumed by the

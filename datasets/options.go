@@ -3,6 +3,8 @@ package datasets
 import (
 	"fmt"
 	"strings"
+
+	"github.com/zcnas/zcnas/datasets/fetch"
 )
 
 // Split names a part of a data set.
@@ -19,9 +21,7 @@ const (
 type Option func(*options)
 
 type options struct {
-	dir      string
-	offline  bool
-	progress func(Progress)
+	files    []fetch.Option // where files are and how they may be had
 	split    Split
 	coarse   bool
 	labeller uint64
@@ -41,14 +41,18 @@ func newOptions(opts []Option) *options {
 }
 
 // WithDir looks for files under dir in place of $ZC_DATA.
-func WithDir(dir string) Option { return func(o *options) { o.dir = dir } }
+func WithDir(dir string) Option {
+	return func(o *options) { o.files = append(o.files, fetch.WithDir(dir)) }
+}
 
 // WithOffline forbids downloads: a file that is not on this machine is an error that wraps [ErrOffline].
-func WithOffline() Option { return func(o *options) { o.offline = true } }
+func WithOffline() Option { return func(o *options) { o.files = append(o.files, fetch.WithOffline()) } }
 
 // WithProgress calls f as a download goes on, in place of the bar on a terminal's standard error. f is
 // called from the goroutine that downloads.
-func WithProgress(f func(Progress)) Option { return func(o *options) { o.progress = f } }
+func WithProgress(f func(fetch.Progress)) Option {
+	return func(o *options) { o.files = append(o.files, fetch.WithProgress(f)) }
+}
 
 // WithSplit draws minibatches from that part of the data set; the default is [Train].
 func WithSplit(s Split) Option { return func(o *options) { o.split = s } }

@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/zcnas/zcnas/datasets/stream"
 	"github.com/zcnas/zcnas/spaces"
-	"github.com/zcnas/zcnas/zc/stream"
 )
 
 // reference is the data set whose batches are functions of the seed alone, the same in any language.

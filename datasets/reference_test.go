@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/zcnas/zcnas/zc/stream"
+
+	"github.com/zcnas/zcnas/datasets/internal/datatest"
+	"github.com/zcnas/zcnas/datasets/stream"
 )
 
 func TestReferenceInputs(t *testing.T) {
@@ -181,7 +183,7 @@ func TestReferenceErrors(t *testing.T) {
 
 func TestMinibatchErrors(t *testing.T) {
 	t.Setenv("ZC_DATA", t.TempDir())
-	emptyCache(t)
+	datatest.EmptyCache(t)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	tests := []struct {

@@ -3,38 +3,12 @@ package datasets
 import (
 	"fmt"
 
-	"github.com/zcnas/zcnas/zc/stream"
+	"github.com/zcnas/zcnas/datasets/stream"
+	"github.com/zcnas/zcnas/internal/shuffle"
 )
 
-// below draws a uniform integer in [0, n). It redraws the part of the range of uint64 that n does not
-// divide, so no value is favoured.
-func below(s *stream.Stream, n int) int {
-	limit := -uint64(n) % uint64(n) // 2^64 mod n
-	for {
-		if z := s.Next(); z >= limit {
-			return int(z % uint64(n))
-		}
-	}
-}
-
-// draw picks n different integers of [0, total) in random order: the first n steps of a Fisher-Yates
-// shuffle, with a map for the few places that have moved.
-func draw(s *stream.Stream, n, total int) []int {
-	moved := make(map[int]int, n)
-	at := func(i int) int {
-		if v, ok := moved[i]; ok {
-			return v
-		}
-		return i
-	}
-	picked := make([]int, n)
-	for i := range picked {
-		j := i + below(s, total-i)
-		picked[i] = at(j)
-		moved[j] = at(i)
-	}
-	return picked
-}
+// draw picks n different integers of [0, total) in random order.
+func draw(s *stream.Stream, n, total int) []int { return shuffle.Draw(n, total, s.Below) }
 
 // perClass says how many samples of each class the sampling Grasp takes.
 func perClass(s *stream.Stream, n, classes int) ([]int, error) {

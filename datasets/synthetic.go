@@ -6,7 +6,7 @@ import (
 	"math"
 	"sync"
 
-	"github.com/zcnas/zcnas/zc/stream"
+	"github.com/zcnas/zcnas/datasets/stream"
 )
 
 // The labelling networks, as in the generator of the post's authors (archai, synthetic_gen): ten times

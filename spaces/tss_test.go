@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/spaces"
 )
 
@@ -90,10 +90,10 @@ func TestNATSRecords(t *testing.T) {
 }
 
 // natsBench opens a folder of NATS-Bench's records.
-func natsBench(t *testing.T, folder string) *datasets.NATS {
+func natsBench(t *testing.T, folder string) *truth.NATS {
 	t.Helper()
 	meta := openShared(t, "data/nats-bench/"+folder+"/meta.pickle.pbz2")
-	bench, err := datasets.NATSBench(filepath.Dir(meta.Name()))
+	bench, err := truth.NATSBench(filepath.Dir(meta.Name()))
 	if err != nil {
 		t.Fatal(err)
 	}

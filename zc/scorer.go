@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/stream"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
 	_ "github.com/zcnas/zcnas/zc/engine/native" // the default backend
 	"github.com/zcnas/zcnas/zc/proxies"
-	"github.com/zcnas/zcnas/zc/stream"
 	"github.com/zcnas/zcnas/zc/weights"
 )
 

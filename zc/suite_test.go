@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/internal/outside"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
@@ -26,7 +27,7 @@ func TestSuiteZero(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	truth, err := datasets.OpenSuiteZero(outside.File(t, "data/nas-bench-suite-zero/zc_nasbench201.json"))
+	records, err := truth.OpenSuiteZero(outside.File(t, "data/nas-bench-suite-zero/zc_nasbench201.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func TestSuiteZero(t *testing.T) {
 	var archs []spaces.Arch
 	var accuracies []float64
 	published := map[string]map[string]float64{}
-	for i, key := range truth.Archs("cifar10") {
+	for i, key := range records.Archs("cifar10") {
 		if i%25 != 0 {
 			continue
 		}
@@ -55,7 +56,7 @@ func TestSuiteZero(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		accuracy, ok := truth.Accuracy("cifar10", key)
+		accuracy, ok := records.Accuracy("cifar10", key)
 		if !ok {
 			t.Fatalf("%s has no accuracy", key)
 		}
@@ -64,7 +65,7 @@ func TestSuiteZero(t *testing.T) {
 			if published[name] == nil {
 				published[name] = map[string]float64{}
 			}
-			if v, ok := truth.Score("cifar10", key, p.name); ok {
+			if v, ok := records.Score("cifar10", key, p.name); ok {
 				published[name][string(arch)] = v
 			}
 		}

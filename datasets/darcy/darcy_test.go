@@ -8,7 +8,7 @@ import (
 
 	"github.com/zcnas/zcnas/datasets/formats"
 	"github.com/zcnas/zcnas/datasets/internal/diverse"
-	"github.com/zcnas/zcnas/zc/stream"
+	"github.com/zcnas/zcnas/datasets/stream"
 )
 
 // array reads an array of one of the folder's archives; where the archive lacks it, the test is skipped.

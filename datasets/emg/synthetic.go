@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/zcnas/zcnas/zc/stream"
+	"github.com/zcnas/zcnas/datasets/stream"
 )
 
 // Synthetic makes windows that look like those of NinaPro DB5 to a network: same shape, units, filter and 18

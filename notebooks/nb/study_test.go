@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/table"
@@ -54,23 +54,23 @@ const records = `{"cifar10": {
 	"(2, 2, 2, 2, 2, 2)": {"val_accuracy": 93.0, "snip": {"score": 5.0, "time": 0.1}}}}`
 
 func TestAccuraciesAndArchs(t *testing.T) {
-	truth := Must(datasets.ReadSuiteZero(strings.NewReader(records)))
+	known := Must(truth.ReadSuiteZero(strings.NewReader(records)))
 	space := spaces.TSS()
-	accuracies := Accuracies(space, truth, "cifar10")
+	accuracies := Accuracies(space, known, "cifar10")
 	arch := string(Must(space.Parse("(0, 2, 3, 2, 3, 1)")))
 	if accuracies[arch] != 90.5 || len(accuracies) != 3 {
 		t.Errorf("%s: %v", arch, accuracies)
 	}
-	archs := Archs(space, truth, "cifar10", 2, 1)
+	archs := Archs(space, known, "cifar10", 2, 1)
 	if len(archs) != 2 || archs[0] == archs[1] {
 		t.Errorf("two of three: %v", archs)
 	}
-	for _, a := range append(archs, Archs(space, truth, "cifar10", 100, 0)...) {
+	for _, a := range append(archs, Archs(space, known, "cifar10", 100, 0)...) {
 		if _, ok := accuracies[string(a)]; !ok {
 			t.Errorf("%s has no accuracy", a)
 		}
 	}
-	if diff := cmp.Diff(archs, Archs(space, truth, "cifar10", 2, 1)); diff != "" {
+	if diff := cmp.Diff(archs, Archs(space, known, "cifar10", 2, 1)); diff != "" {
 		t.Errorf("the same seed draws others:\n%s", diff)
 	}
 	if Accuracies(space, nil, "cifar10") != nil || len(Archs(space, nil, "", 7, 0)) != 7 {

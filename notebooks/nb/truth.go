@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/fetch"
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/stats"
@@ -17,23 +19,26 @@ import (
 // patience bounds a download of a few megabytes: without a network a notebook goes on soon.
 const patience = 30 * time.Second
 
-// Truth returns a benchmark's records, as [datasets.SuiteZero] names them, from this machine or by a download of a
+// Truth returns a benchmark's records, as [truth.SuiteZero] names them, from this machine or by a download of a
 // few megabytes. Where they cannot be had it says so, once in a session, and returns nil: the notebook goes on with
-// what needs no ground truth.
-func Truth(bench string) *datasets.Truth {
+// what needs no ground truth. Of no benchmark, "", it is nil.
+func Truth(bench string) *truth.Records {
+	if bench == "" {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	truth, err := datasets.SuiteZero(ctx, bench, datasets.WithOffline())
+	records, err := truth.SuiteZero(ctx, bench, fetch.WithOffline())
 	if err == nil {
-		return truth
+		return records
 	}
 	tried := session("no-" + bench)
 	if _, err := os.Stat(tried); err == nil {
 		return nil
 	}
 	offline := err
-	if truth, err = datasets.SuiteZero(ctx, bench, datasets.WithProgress(func(datasets.Progress) {})); err == nil {
-		return truth
+	if records, err = truth.SuiteZero(ctx, bench, fetch.WithProgress(func(fetch.Progress) {})); err == nil {
+		return records
 	}
 	Note("**No ground truth here.** What follows leaves out all that needs the accuracies of trained networks "+
 		"(records %q of NAS-Bench-Suite-Zero). The download failed; %v.", bench, offline)
@@ -45,12 +50,12 @@ func Truth(bench string) *datasets.Truth {
 
 // Accuracies returns what the architectures of the records reached on a task, by the space's official notation;
 // nil without records. It panics if the records are about another space.
-func Accuracies(space spaces.Space, truth *datasets.Truth, task string) map[string]float64 {
-	if truth == nil {
+func Accuracies(space spaces.Space, records *truth.Records, task string) map[string]float64 {
+	if records == nil {
 		return nil
 	}
 	out := map[string]float64{}
-	for key, v := range compare.TruthColumn(truth, task) {
+	for key, v := range compare.TruthColumn(records, task) {
 		out[string(Must(space.Parse(key)))] = v
 	}
 	return out
@@ -58,11 +63,11 @@ func Accuracies(space spaces.Space, truth *datasets.Truth, task string) map[stri
 
 // Archs draws n different architectures: among the records of a task, so that each has an accuracy, or from the
 // whole space where there are no records. At most all of the records are drawn.
-func Archs(space spaces.Space, truth *datasets.Truth, task string, n int, seed uint64) []spaces.Arch {
-	if truth == nil {
+func Archs(space spaces.Space, records *truth.Records, task string, n int, seed uint64) []spaces.Arch {
+	if records == nil {
 		return Must(space.Sample(n, seed))
 	}
-	keys := slices.Clone(truth.Archs(task))
+	keys := slices.Clone(records.Archs(task))
 	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
 	var out []spaces.Arch
 	for _, key := range keys[:min(n, len(keys))] {
@@ -102,11 +107,11 @@ func Task(name string) string {
 // Suite returns how well the scores that NAS-Bench-Suite-Zero publishes rank its records of a benchmark, with
 // bootstrap intervals, under the post's names of tasks and the given name of the space; none without records.
 func Suite(bench, space string) compare.Results {
-	truth := Truth(bench)
-	if truth == nil {
+	records := Truth(bench)
+	if records == nil {
 		return nil
 	}
-	results := Must(compare.TruthResults(truth, space, compare.SourceSuite, stats.WithResamples(Pick(200, 1000))))
+	results := Must(compare.TruthResults(records, space, compare.SourceSuite, stats.WithResamples(Pick(200, 1000))))
 	for i := range results {
 		results[i].Task = Task(results[i].Task)
 		results[i].Note = fmt.Sprintf("zc_%s.json", bench)

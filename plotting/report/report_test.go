@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/fetch"
 	"github.com/zcnas/zcnas/internal/outside"
 	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/zc/compare"
@@ -450,14 +450,14 @@ func TestIntervalsCaption(t *testing.T) {
 }
 
 func TestSuiteZero(t *testing.T) {
-	if s, err := SuiteZero(context.Background(), datasets.WithDir(t.TempDir()), datasets.WithOffline()); s != nil && err == nil || s == nil && !errors.Is(err, datasets.ErrOffline) {
+	if s, err := SuiteZero(context.Background(), fetch.WithDir(t.TempDir()), fetch.WithOffline()); s != nil && err == nil || s == nil && !errors.Is(err, fetch.ErrOffline) {
 		t.Errorf("without records: %v, %v", s, err)
 	}
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
 	dir := filepath.Dir(outside.File(t, "data/nas-bench-suite-zero"))
-	s, err := SuiteZero(context.Background(), datasets.WithDir(dir), datasets.WithOffline())
+	s, err := SuiteZero(context.Background(), fetch.WithDir(dir), fetch.WithOffline())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,8 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/fetch"
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/table"
@@ -90,10 +91,10 @@ func suiteRemarks() map[compare.TaskID]string {
 }
 
 // SuiteZero is the study of the scores and accuracies that NAS-Bench-Suite-Zero publishes (Krishnakumar et al. 2022),
-// with bootstrap intervals. The options are those of [datasets.SuiteZero]. On an error, which wraps
-// [datasets.ErrOffline] where records are not at hand, the study holds the benchmarks that could be read; it is nil
+// with bootstrap intervals. The options are those of [truth.SuiteZero]. On an error, which wraps
+// [fetch.ErrOffline] where records are not at hand, the study holds the benchmarks that could be read; it is nil
 // if there is none.
-func SuiteZero(ctx context.Context, opts ...datasets.Option) (*Study, error) {
+func SuiteZero(ctx context.Context, opts ...fetch.Option) (*Study, error) {
 	s := &Study{
 		Name: "suite-zero", Title: compare.SourceSuite,
 		Text: "Scores by the authors of NAS-Bench-Suite-Zero (PyTorch) with the accuracies of the benchmarks, of the same architectures. " +
@@ -105,14 +106,14 @@ func SuiteZero(ctx context.Context, opts ...datasets.Option) (*Study, error) {
 	}
 	var errs []error
 	for _, x := range suiteSpaces {
-		truth, err := datasets.SuiteZero(ctx, x.bench, opts...)
+		records, err := truth.SuiteZero(ctx, x.bench, opts...)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		for _, task := range truth.Tasks() {
-			if err := s.AddScores(Scores{TaskID: compare.TaskID{Space: x.space, Task: task}, Table: compare.TruthTable(truth, x.space, task),
-				Truth: compare.TruthColumn(truth, task), Metric: plotting.TruthLabel(task)}, compare.SourceSuite); err != nil {
+		for _, task := range records.Tasks() {
+			if err := s.AddScores(Scores{TaskID: compare.TaskID{Space: x.space, Task: task}, Table: compare.TruthTable(records, x.space, task),
+				Truth: compare.TruthColumn(records, task), Metric: plotting.TruthLabel(task)}, compare.SourceSuite); err != nil {
 				errs = append(errs, err)
 			}
 		}

@@ -7,8 +7,8 @@ import (
 	"github.com/zcnas/zcnas/zc/table"
 )
 
-// GroundTruth is what trained architectures reached, with scores that came along: the datasets
-// package's Truth, for example.
+// GroundTruth is what trained architectures reached, with scores that came along: [truth.Records], for
+// example.
 type GroundTruth interface {
 	Tasks() []string
 	Archs(task string) []string

@@ -3,7 +3,7 @@
 //	set, err := weights.Init(graph, weights.PyTorch, 0)
 //
 // Every parameter is drawn from a stream of its own, named by the parameter and a seed (package
-// [github.com/zcnas/zcnas/zc/stream]), so values depend neither on the other layers nor on the number of threads.
+// [github.com/zcnas/zcnas/datasets/stream]), so values depend neither on the other layers nor on the number of threads.
 package weights
 
 import (
@@ -13,8 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/zcnas/zcnas/datasets/stream"
 	"github.com/zcnas/zcnas/spaces"
-	"github.com/zcnas/zcnas/zc/stream"
 )
 
 // Scheme names a rule of initialisation. In all of them the weights of batch norms are 1 and their biases 0,

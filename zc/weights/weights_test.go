@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zcnas/zcnas/datasets/stream"
 	"github.com/zcnas/zcnas/spaces"
-	"github.com/zcnas/zcnas/zc/stream"
 	"github.com/zcnas/zcnas/zc/weights"
 )
 

@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/truth"
 )
 
 func must(t *testing.T) func(*Truth, error) *Truth {
@@ -293,7 +293,7 @@ func TestEqualsPublishedJSON(t *testing.T) {
 			var want records
 			read(t, "nas-bench-suite-zero/zc_"+bench+".json", &want)
 			compare(t, bench, want)
-			file, err := datasets.ReadSuiteZero(bytes.NewReader(published(t, "nas-bench-suite-zero/zc_"+bench+".json")))
+			file, err := truth.ReadSuiteZero(bytes.NewReader(published(t, "nas-bench-suite-zero/zc_"+bench+".json")))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/stats"
 )
@@ -185,7 +185,7 @@ func TestCorrelateSaysWhy(t *testing.T) {
 func TestCorrelateSuite(t *testing.T) {
 	file := shared(t, "data", "nas-bench-suite-zero", "zc_nasbench201.json")
 	dir := t.TempDir()
-	suite, err := datasets.OpenSuiteZero(file)
+	suite, err := truth.OpenSuiteZero(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/fetch"
+	"github.com/zcnas/zcnas/datasets/truth"
 )
 
 type dataCmd struct {
@@ -35,13 +37,13 @@ func (dataListCmd) Run(a *app) error {
 		}
 		g.add(name, i.Title, fmt.Sprintf("%d×%d×%d", i.C, i.H, i.W), fmt.Sprint(i.Outputs), count(i.Train), count(i.Test), here(err))
 	}
-	for _, name := range datasets.SuiteZeroBenches() {
-		truth, err := datasets.SuiteZero(a.ctx, name, datasets.WithOffline())
+	for _, name := range truth.SuiteZeroBenches() {
+		found, err := truth.SuiteZero(a.ctx, name, fetch.WithOffline())
 		records := none
 		if err == nil {
 			n := 0
-			for _, task := range truth.Tasks() {
-				n += len(truth.Archs(task))
+			for _, task := range found.Tasks() {
+				n += len(found.Archs(task))
 			}
 			records = fmt.Sprint(n)
 		}
@@ -69,13 +71,13 @@ func (c *dataFetchCmd) Run(a *app) error {
 	// Names are checked before the first download.
 	var sets []datasets.Dataset
 	for _, name := range c.Names {
-		if slices.Contains(datasets.SuiteZeroBenches(), name) {
+		if slices.Contains(truth.SuiteZeroBenches(), name) {
 			sets = append(sets, nil)
 			continue
 		}
 		d, err := datasets.Get(name)
 		if err != nil {
-			return fmt.Errorf("%w; benchmarks: %v", err, datasets.SuiteZeroBenches())
+			return fmt.Errorf("%w; benchmarks: %v", err, truth.SuiteZeroBenches())
 		}
 		sets = append(sets, d)
 	}
@@ -84,7 +86,7 @@ func (c *dataFetchCmd) Run(a *app) error {
 		if d := sets[i]; d != nil {
 			_, err = d.Minibatch(a.ctx, 1, 0, datasets.Random)
 		} else {
-			_, err = datasets.SuiteZero(a.ctx, name)
+			_, err = truth.SuiteZero(a.ctx, name)
 		}
 		if err != nil {
 			return err

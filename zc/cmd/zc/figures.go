@@ -10,7 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/fetch"
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/plotting/report"
 	"github.com/zcnas/zcnas/spaces"
@@ -54,13 +55,13 @@ func (c *figuresCmd) Run(a *app) error {
 	}
 	studies = append(studies, published)
 	if c.Suite != "no" {
-		var opts []datasets.Option
+		var opts []fetch.Option
 		if c.Suite == "auto" {
-			opts = append(opts, datasets.WithOffline())
+			opts = append(opts, fetch.WithOffline())
 		}
 		suite, err := report.SuiteZero(a.ctx, opts...)
 		switch {
-		case errors.Is(err, datasets.ErrOffline) && c.Suite == "auto":
+		case errors.Is(err, fetch.ErrOffline) && c.Suite == "auto":
 			fmt.Fprintln(a.stdout, "Records of NAS-Bench-Suite-Zero are not all on this machine; -suite fetch downloads them (9 MB).")
 		case err != nil:
 			return err
@@ -191,12 +192,12 @@ func (c *figuresCmd) truthOf(a *app, run table.RunKey, archs []string) (map[stri
 		if bench == "" {
 			return nil, "", nil
 		}
-		var opts []datasets.Option
+		var opts []fetch.Option
 		if c.Suite != "fetch" {
-			opts = append(opts, datasets.WithOffline())
+			opts = append(opts, fetch.WithOffline())
 		}
-		records, err := datasets.SuiteZero(a.ctx, bench, opts...)
-		if errors.Is(err, datasets.ErrOffline) {
+		records, err := truth.SuiteZero(a.ctx, bench, opts...)
+		if errors.Is(err, fetch.ErrOffline) {
 			return nil, "", nil
 		}
 		if err != nil {

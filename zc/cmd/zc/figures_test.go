@@ -10,7 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/fetch"
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/stats"
@@ -113,7 +114,7 @@ func TestFiguresFindTruth(t *testing.T) {
 	t.Setenv("ZC_DATA", filepath.Dir(filepath.Dir(shared(t, "data", "nas-bench-suite-zero", "zc_nasbench201.json"))))
 	a := &app{ctx: t.Context()}
 	known := []string{"|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|"}
-	records, err := datasets.SuiteZero(a.ctx, "nasbench201", datasets.WithOffline())
+	records, err := truth.SuiteZero(a.ctx, "nasbench201", fetch.WithOffline())
 	if err != nil {
 		t.Fatal(err)
 	}

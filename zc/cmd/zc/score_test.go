@@ -18,7 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/proxies"
 	"github.com/zcnas/zcnas/zc/table"
@@ -152,12 +152,12 @@ func TestScoreArchsFromStdin(t *testing.T) {
 func TestArchsOfBenchmark(t *testing.T) {
 	file := shared(t, "data", "nas-bench-suite-zero", "zc_nasbench201.json")
 	t.Setenv("ZC_DATA", shared(t, "data"))
-	truth, err := datasets.OpenSuiteZero(file)
+	records, err := truth.OpenSuiteZero(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var want []spaces.Arch
-	for _, key := range truth.Archs("cifar10") {
+	for _, key := range records.Archs("cifar10") {
 		x, err := spaces.TSS().Parse(key)
 		if err != nil {
 			t.Fatal(err)

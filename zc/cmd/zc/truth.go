@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/store"
@@ -48,8 +48,8 @@ func readScores(a *app, name string) (*table.Table, error) {
 	return t, nil
 }
 
-// truth is what architectures of a space reached on a task, by their official notation.
-type truth struct {
+// reached is what architectures of a space reached on a task, by their official notation.
+type reached struct {
 	task   string
 	values map[string]float64
 	scores map[string]map[string]float64 // by proxy and architecture, where scores came along
@@ -57,7 +57,7 @@ type truth struct {
 
 // readTruth reads the accuracies that -truth and -task name. Where no task is named it is the one that there is,
 // or the one of the data set's name.
-func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*truth, error) {
+func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*reached, error) {
 	name, task := c.Truth, c.Task
 	_, err := os.Stat(name)
 	isFile := err == nil
@@ -66,9 +66,9 @@ func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*truth, e
 	} else if !isFile && (ext == ".csv" || ext == ".json" || strings.ContainsRune(name, os.PathSeparator)) {
 		return nil, err
 	}
-	var records *datasets.Truth
+	var records *truth.Records
 	if isFile {
-		records, err = datasets.OpenSuiteZero(name)
+		records, err = truth.OpenSuiteZero(name)
 	} else {
 		bench, suffix, ok := strings.Cut(name, ":")
 		if ok && task != "" && task != suffix {
@@ -76,7 +76,7 @@ func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*truth, e
 		} else if ok {
 			task = suffix
 		}
-		records, err = datasets.SuiteZero(a.ctx, bench)
+		records, err = truth.SuiteZero(a.ctx, bench)
 	}
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*truth, e
 	if err := checkTask(c.Truth, task, tasks); err != nil {
 		return nil, err
 	}
-	out := &truth{task: task, values: map[string]float64{}, scores: map[string]map[string]float64{}}
+	out := &reached{task: task, values: map[string]float64{}, scores: map[string]map[string]float64{}}
 	for key, v := range compare.TruthColumn(records, task) {
 		arch, err := s.Parse(key)
 		if err != nil {
@@ -130,7 +130,7 @@ func checkTask(of, task string, tasks []string) error {
 // of one task where name is BENCH:TASK, else of all.
 func benchArchs(a *app, s spaces.Space, name string) ([]spaces.Arch, error) {
 	bench, task, one := strings.Cut(name, ":")
-	records, err := datasets.SuiteZero(a.ctx, bench)
+	records, err := truth.SuiteZero(a.ctx, bench)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func benchArchs(a *app, s spaces.Space, name string) ([]spaces.Arch, error) {
 
 // readTruthCSV reads a file of the user's own: a header, a column arch in any of the space's encodings, and a
 // column of accuracies, which task names where there are several.
-func readTruthCSV(name, task string, s spaces.Space) (*truth, error) {
+func readTruthCSV(name, task string, s spaces.Space) (*reached, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -187,7 +187,7 @@ func readTruthCSV(name, task string, s spaces.Space) (*truth, error) {
 	if task == "" || task == "arch" || column < 0 {
 		return nil, usage("%s has the columns %s; choose one with -task", name, strings.Join(columns, ", "))
 	}
-	out := &truth{task: task, values: map[string]float64{}}
+	out := &reached{task: task, values: map[string]float64{}}
 	for {
 		row, err := r.Read()
 		if errors.Is(err, io.EOF) {

@@ -10,12 +10,12 @@ import (
 	"testing"
 
 	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/datasets/stream"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/engine"
 	"github.com/zcnas/zcnas/zc/engine/gomlx"
 	"github.com/zcnas/zcnas/zc/engine/native"
-	"github.com/zcnas/zcnas/zc/stream"
 	"github.com/zcnas/zcnas/zc/table"
 	"github.com/zcnas/zcnas/zc/weights"
 )

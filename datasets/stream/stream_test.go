@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/zcnas/zcnas/zc/stream"
+	"github.com/zcnas/zcnas/datasets/stream"
 )
 
 // The check values are those of the description of the reference cases.

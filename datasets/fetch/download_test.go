@@ -1,4 +1,4 @@
-package datasets
+package fetch
 
 import (
 	"archive/tar"
@@ -18,6 +18,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/zcnas/zcnas/datasets/internal/datatest"
 )
 
 // server serves one file and counts the requests.
@@ -56,9 +58,9 @@ func short(w http.ResponseWriter, data []byte, n int) {
 	panic(http.ErrAbortHandler)
 }
 
-func sourceOf(s *server, data []byte) source {
+func sourceOf(s *server, data []byte) Source {
 	sum := sha256.Sum256(data)
-	return source{path: "sub/file.json", url: s.URL + "/file.json", sha256: hex.EncodeToString(sum[:]), size: int64(len(data))}
+	return Source{Path: "sub/file.json", URL: s.URL + "/file.json", SHA256: hex.EncodeToString(sum[:]), Size: int64(len(data))}
 }
 
 func payload(n int) []byte {
@@ -134,7 +136,7 @@ func TestDownload(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			root := t.TempDir()
 			t.Setenv("ZC_DATA", root)
-			emptyCache(t)
+			datatest.EmptyCache(t)
 			s := serve(t, data)
 			if tt.handle != nil {
 				s.handle = tt.handle
@@ -142,11 +144,10 @@ func TestDownload(t *testing.T) {
 			src := sourceOf(s, data)
 			dest := filepath.Join(root, "sub", "file.json")
 			if tt.part != nil {
-				writeFiles(t, filepath.Dir(dest), map[string][]byte{"file.json.part": tt.part})
+				datatest.WriteFiles(t, filepath.Dir(dest), map[string][]byte{"file.json.part": tt.part})
 			}
 			var last Progress
-			o := newOptions([]Option{WithProgress(func(p Progress) { last = p })})
-			path, err := fetchFile(t.Context(), o, src)
+			path, err := File(t.Context(), src, WithProgress(func(p Progress) { last = p }))
 			if got, want := strings.Join(s.ranges, ","), strings.Join(tt.ranges, ","); got != want || len(s.ranges) != len(tt.ranges) {
 				t.Errorf("requests with ranges %q, want %q", s.ranges, tt.ranges)
 			}
@@ -154,7 +155,7 @@ func TestDownload(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), tt.want) {
 					t.Fatalf("error %v, want one with %q", err, tt.want)
 				}
-				for _, w := range []string{src.url, dest, src.sha256} {
+				for _, w := range []string{src.URL, dest, src.SHA256} {
 					if !strings.Contains(err.Error(), w) {
 						t.Errorf("error %q does not say %q", err, w)
 					}
@@ -184,7 +185,7 @@ func TestDownload(t *testing.T) {
 				t.Errorf("the last progress is %+v", last)
 			}
 			// The second call finds the file.
-			if _, err := fetchFile(t.Context(), newOptions([]Option{WithOffline()}), src); err != nil {
+			if _, err := File(t.Context(), src, WithOffline()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -193,7 +194,7 @@ func TestDownload(t *testing.T) {
 
 func TestDownloadCancelled(t *testing.T) {
 	root := t.TempDir()
-	emptyCache(t)
+	datatest.EmptyCache(t)
 	data := payload(200000)
 	s := serve(t, data)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -203,13 +204,13 @@ func TestDownloadCancelled(t *testing.T) {
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
 	}
-	o := newOptions([]Option{WithDir(root), WithProgress(func(p Progress) {
+	stop := WithProgress(func(p Progress) {
 		if p.Done == 100000 {
 			cancel()
 		}
-	})})
+	})
 	src := sourceOf(s, data)
-	if _, err := fetchFile(ctx, o, src); !errors.Is(err, context.Canceled) {
+	if _, err := File(ctx, src, WithDir(root), stop); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v, want one that wraps context.Canceled", err)
 	}
 	if st, err := os.Stat(filepath.Join(root, "sub", "file.json.part")); err != nil || st.Size() != 100000 {
@@ -219,7 +220,7 @@ func TestDownloadCancelled(t *testing.T) {
 
 func TestDownloadStalled(t *testing.T) {
 	t.Setenv("ZC_DATA", t.TempDir())
-	emptyCache(t)
+	datatest.EmptyCache(t)
 	old := stall
 	stall = 500 * time.Millisecond
 	t.Cleanup(func() { stall = old })
@@ -235,7 +236,7 @@ func TestDownloadStalled(t *testing.T) {
 		}
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 	}
-	if _, err := fetchFile(t.Context(), newOptions(nil), sourceOf(s, data)); err != nil {
+	if _, err := File(t.Context(), sourceOf(s, data)); err != nil {
 		t.Fatal(err)
 	}
 	if len(s.ranges) != 2 || s.ranges[1] != "bytes=10-" {
@@ -250,9 +251,9 @@ func TestDownloadToCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("ZC_DATA", filepath.Join(file, "below")) // a file is no folder
-	emptyCache(t)
+	datatest.EmptyCache(t)
 	data := payload(1000)
-	path, err := fetchFile(t.Context(), newOptions(nil), sourceOf(serve(t, data), data))
+	path, err := File(t.Context(), sourceOf(serve(t, data), data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +269,7 @@ func TestNoFolder(t *testing.T) {
 	if _, err := os.UserCacheDir(); err == nil {
 		t.Skip("this system has a cache folder without HOME")
 	}
-	_, err := SuiteZero(t.Context(), "nasbench201")
+	_, err := File(t.Context(), Source{Path: "file"})
 	if err == nil || !strings.Contains(err.Error(), "set ZC_DATA") {
 		t.Errorf("error %v", err)
 	}
@@ -278,8 +279,8 @@ func TestNoFolder(t *testing.T) {
 func TestOfflineMakesNoFolder(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "data")
 	t.Setenv("ZC_DATA", root)
-	emptyCache(t)
-	if _, err := SuiteZero(t.Context(), "nasbench201", WithOffline()); !errors.Is(err, ErrOffline) {
+	datatest.EmptyCache(t)
+	if _, err := File(t.Context(), Source{Path: "file"}, WithOffline()); !errors.Is(err, ErrOffline) {
 		t.Errorf("error %v, want one that wraps ErrOffline", err)
 	}
 	if _, err := os.Stat(root); !errors.Is(err, fs.ErrNotExist) {
@@ -336,7 +337,7 @@ func TestUnpack(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			root := t.TempDir()
 			dir := filepath.Join(root, "in")
-			writeFiles(t, root, map[string][]byte{"a.tar.gz": tt.data})
+			datatest.WriteFiles(t, root, map[string][]byte{"a.tar.gz": tt.data})
 			err := unpack(t.Context(), filepath.Join(root, "a.tar.gz"), filepath.Join(dir, "top"))
 			left, _ := os.ReadDir(dir)
 			if tt.want != "" {
@@ -361,69 +362,58 @@ func TestUnpack(t *testing.T) {
 	}
 }
 
-// A whole set comes from an archive: downloaded, or put in place by the user.
-func TestFetchFolder(t *testing.T) {
-	data := archive(t, [2]string{"cifar-10-batches-bin/data_batch_1.bin", string(cifarRecords(cifar10Format, 20))})
+// A folder comes from an archive: downloaded, or put in place by the user.
+func TestFolder(t *testing.T) {
+	data := archive(t, [2]string{"top/a.bin", "aaa"})
 	s := serve(t, data)
 	src := sourceOf(s, data)
-	src.path = "cifar-10-binary.tar.gz"
-	format := cifar10Format
-	format.archive = src
-
-	t.Run("download", func(t *testing.T) {
-		root := t.TempDir()
-		t.Setenv("ZC_DATA", root)
-		emptyCache(t)
-		d, err := newCIFAR(format, 0, newOptions(nil))
+	src.Path = "top.tar.gz"
+	check := func(t *testing.T, dir string, err error) {
+		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if i := d.Info(); i.Train != 50000 || i.Test != 10000 {
-			t.Errorf("before the download the set has %d and %d images", i.Train, i.Test)
+		if got, err := os.ReadFile(filepath.Join(dir, "a.bin")); string(got) != "aaa" {
+			t.Errorf("a.bin holds %q, %v", got, err)
 		}
+	}
+	t.Run("download", func(t *testing.T) {
+		root := t.TempDir()
+		t.Setenv("ZC_DATA", root)
+		datatest.EmptyCache(t)
 		var wait sync.WaitGroup
 		for range 4 {
 			wait.Go(func() {
-				if _, err := d.Minibatch(t.Context(), 20, 0, Random); err != nil {
+				if _, err := Folder(t.Context(), src, "top"); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		wait.Wait()
-		if i := d.Info(); i.Train != 20 || i.Test != 0 {
-			t.Errorf("after the download the set has %d and %d images, want 20 and 0", i.Train, i.Test)
-		}
+		dir, err := Folder(t.Context(), src, "top", WithOffline())
+		check(t, dir, err)
 		if len(s.ranges) != 1 {
 			t.Errorf("%d requests for one archive", len(s.ranges))
 		}
 		if left, _ := os.ReadDir(root); len(left) != 1 {
-			t.Errorf("the folder holds %v, want the unpacked set alone", left)
+			t.Errorf("the folder holds %v, want the unpacked one alone", left)
 		}
 	})
 	t.Run("in place", func(t *testing.T) {
 		root := t.TempDir()
 		t.Setenv("ZC_DATA", root)
-		emptyCache(t)
-		writeFiles(t, root, map[string][]byte{src.path: data})
-		d, err := newCIFAR(format, 0, newOptions([]Option{WithOffline()}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := d.Minibatch(t.Context(), 20, 0, Random); err != nil {
-			t.Error(err)
-		}
+		datatest.EmptyCache(t)
+		datatest.WriteFiles(t, root, map[string][]byte{src.Path: data})
+		dir, err := Folder(t.Context(), src, "top", WithOffline())
+		check(t, dir, err)
 	})
 	t.Run("wrong archive in place", func(t *testing.T) {
 		root := t.TempDir()
 		t.Setenv("ZC_DATA", root)
-		emptyCache(t)
-		writeFiles(t, root, map[string][]byte{src.path: data[:100]})
-		d, err := newCIFAR(format, 0, newOptions(nil))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = d.Minibatch(t.Context(), 20, 0, Random)
-		if err == nil || !strings.Contains(err.Error(), "wrong content") || !strings.Contains(err.Error(), filepath.Join(root, src.path)) {
+		datatest.EmptyCache(t)
+		datatest.WriteFiles(t, root, map[string][]byte{src.Path: data[:100]})
+		_, err := Folder(t.Context(), src, "top")
+		if err == nil || !strings.Contains(err.Error(), "wrong content") || !strings.Contains(err.Error(), filepath.Join(root, src.Path)) {
 			t.Errorf("error %v", err)
 		}
 	})

@@ -61,6 +61,17 @@ func (s *Stream) Label(classes int) int {
 	return int(z % uint64(classes))
 }
 
+// Below is a uniform integer in [0, n), n ≥ 1. It draws again where a draw falls in the part of the range of uint64 that
+// n does not divide, so that no value is favoured.
+func (s *Stream) Below(n int) int {
+	limit := -uint64(n) % uint64(n) // 2^64 mod n
+	for {
+		if z := s.Next(); z >= limit {
+			return int(z % uint64(n))
+		}
+	}
+}
+
 // FillUniform fills dst with the next len(dst) draws as (2u-1)·scale, computed in float64 and rounded once.
 // The values have mean 0 and variance scale²/3; [UnitScale] makes the variance 1.
 func (s *Stream) FillUniform(dst []float32, scale float64) {

@@ -1,4 +1,4 @@
-package datasets
+package truth
 
 import (
 	"compress/bzip2"
@@ -14,6 +14,8 @@ import (
 	"sync"
 
 	"github.com/nlpodyssey/gopickle/types"
+
+	"github.com/zcnas/zcnas/datasets/formats"
 )
 
 // NATS is a NATS-Bench benchmark (Dong et al. 2021) in the published "simple" format: a folder with
@@ -58,16 +60,16 @@ type NATSRun struct {
 func NATSBench(dir string) (*NATS, error) {
 	n := &NATS{dir: dir}
 	if st, err := os.Stat(dir); err != nil {
-		return nil, fmt.Errorf("datasets: NATS-Bench: %w; unpack a \"simple\" archive of https://github.com/D-X-Y/NATS-Bench and give its folder", err)
+		return nil, fmt.Errorf("truth: NATS-Bench: %w; unpack a \"simple\" archive of https://github.com/D-X-Y/NATS-Bench and give its folder", err)
 	} else if !st.IsDir() {
-		return nil, fmt.Errorf("datasets: NATS-Bench: %s is a file; give the folder of a \"simple\" benchmark", dir)
+		return nil, fmt.Errorf("truth: NATS-Bench: %s is a file; give the folder of a \"simple\" benchmark", dir)
 	}
 	indices, err := n.Indices()
 	if err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(dir, natsMeta)); err != nil && len(indices) == 0 {
-		return nil, fmt.Errorf("datasets: NATS-Bench: %s holds neither %s nor files such as 000011%s; give the folder of a \"simple\" benchmark", dir, natsMeta, natsSuffix)
+		return nil, fmt.Errorf("truth: NATS-Bench: %s holds neither %s nor files such as 000011%s; give the folder of a \"simple\" benchmark", dir, natsMeta, natsSuffix)
 	}
 	return n, nil
 }
@@ -81,7 +83,7 @@ const (
 func (n *NATS) Indices() ([]int, error) {
 	files, err := os.ReadDir(n.dir)
 	if err != nil {
-		return nil, fmt.Errorf("datasets: NATS-Bench: %w", err)
+		return nil, fmt.Errorf("truth: NATS-Bench: %w", err)
 	}
 	var indices []int
 	for _, f := range files {
@@ -111,7 +113,7 @@ func (n *NATS) Archs() ([]string, error) {
 // architecture.
 func (n *NATS) Load(index int) (*NATSRecord, error) {
 	if index < 0 || index > 999999 {
-		return nil, fmt.Errorf("datasets: NATS-Bench: the index %d is not in 0…999999", index)
+		return nil, fmt.Errorf("truth: NATS-Bench: the index %d is not in 0…999999", index)
 	}
 	path := filepath.Join(n.dir, fmt.Sprintf("%06d%s", index, natsSuffix))
 	var r *NATSRecord
@@ -173,7 +175,7 @@ const maxPickle = 64 << 20
 func readPickle(path string, f func(any) error) error {
 	file, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("datasets: NATS-Bench: %w", err)
+		return fmt.Errorf("truth: NATS-Bench: %w", err)
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(bzip2.NewReader(file), maxPickle+1))
@@ -182,7 +184,7 @@ func readPickle(path string, f func(any) error) error {
 	}
 	var v any
 	if err == nil {
-		v, err = unpickle(data)
+		v, err = formats.Unpickle(data)
 	}
 	if err == nil {
 		err = f(v)
@@ -192,14 +194,14 @@ func readPickle(path string, f func(any) error) error {
 		if st, e := file.Stat(); e == nil {
 			size = st.Size()
 		}
-		return fmt.Errorf("datasets: NATS-Bench: %s (%d bytes) is truncated, corrupt or of another format: %w", path, size, err)
+		return fmt.Errorf("truth: NATS-Bench: %s (%d bytes) is truncated, corrupt or of another format: %w", path, size, err)
 	}
 	return nil
 }
 
 // natsArchs reads the architectures of a meta file.
 func natsArchs(v any) ([]string, error) {
-	m, err := fields(v)
+	m, err := formats.Fields(v)
 	if err != nil {
 		return nil, err
 	}
@@ -219,12 +221,12 @@ func natsArchs(v any) ([]string, error) {
 // natsRecord reads {schedule: {arch_index, arch_str, all_results: {(data set, seed): run}}}.
 func natsRecord(v any) (*NATSRecord, error) {
 	r := &NATSRecord{Index: -1}
-	err := entries(v, func(key, value any) error {
+	err := formats.Entries(v, func(key, value any) error {
 		schedule, ok := key.(string)
 		if !ok {
 			return fmt.Errorf("a schedule is no string but %T", key)
 		}
-		m, err := fields(value)
+		m, err := formats.Fields(value)
 		if err != nil {
 			return fmt.Errorf("schedule %q: %w", schedule, err)
 		}
@@ -237,7 +239,7 @@ func natsRecord(v any) (*NATSRecord, error) {
 			return fmt.Errorf("schedule %q is of architecture %d, another one of %d", schedule, index, r.Index)
 		}
 		r.Index, r.Arch = index, arch
-		return entries(m["all_results"], func(key, value any) error {
+		return formats.Entries(m["all_results"], func(key, value any) error {
 			t, ok := key.(*types.Tuple)
 			if !ok || t.Len() != 2 {
 				return fmt.Errorf("schedule %q: a result without data set and seed", schedule)
@@ -269,7 +271,7 @@ func natsRecord(v any) (*NATSRecord, error) {
 const maxEpochs = 10000
 
 func natsRun(v any) (NATSRun, error) {
-	m, err := fields(v)
+	m, err := formats.Fields(v)
 	if err != nil {
 		return NATSRun{}, err
 	}
@@ -278,17 +280,17 @@ func natsRun(v any) (NATSRun, error) {
 	if r.Epochs, ok = m["epochs"].(int); !ok || r.Epochs < 1 || r.Epochs > maxEpochs {
 		return r, fmt.Errorf("the number of epochs is not in 1…%d", maxEpochs)
 	}
-	if r.Params, ok = number(m["params"]); !ok {
+	if r.Params, ok = formats.PickleNumber(m["params"]); !ok {
 		return r, errors.New("no params")
 	}
-	if r.FLOPs, ok = number(m["flop"]); !ok {
+	if r.FLOPs, ok = formats.PickleNumber(m["flop"]); !ok {
 		return r, errors.New("no flop")
 	}
 	r.Latency = math.NaN()
 	if list, ok := m["latency"].(*types.List); ok && list.Len() > 0 {
 		sum := 0.0
 		for i := range list.Len() {
-			v, ok := number(list.Get(i))
+			v, ok := formats.PickleNumber(list.Get(i))
 			if !ok {
 				return r, fmt.Errorf("latency[%d] is no number", i)
 			}
@@ -314,7 +316,7 @@ func natsRun(v any) (NATSRun, error) {
 // natsCurve reads {epoch: value}; epochs without a value are NaN.
 func natsCurve(v any, epochs int) ([]float64, error) {
 	curve := gaps(epochs)
-	return curve, entries(v, func(key, value any) error {
+	return curve, formats.Entries(v, func(key, value any) error {
 		e, ok := key.(int)
 		if !ok {
 			return fmt.Errorf("an epoch is no integer but %T", key)
@@ -326,7 +328,7 @@ func natsCurve(v any, epochs int) ([]float64, error) {
 // natsCurves reads {"set@epoch": value}.
 func natsCurves(v any, epochs int) (map[string][]float64, error) {
 	curves := map[string][]float64{}
-	return curves, entries(v, func(key, value any) error {
+	return curves, formats.Entries(v, func(key, value any) error {
 		s, _ := key.(string) // never print other values: a pickle can hold lists within themselves
 		set, after, ok := strings.Cut(s, "@")
 		e, err := strconv.Atoi(after)
@@ -352,7 +354,7 @@ func place(curve []float64, epoch int, value any) error {
 		return fmt.Errorf("the epoch %d is not in 0…%d", epoch, len(curve)-1)
 	}
 	var ok bool
-	if curve[epoch], ok = number(value); !ok {
+	if curve[epoch], ok = formats.PickleNumber(value); !ok {
 		return fmt.Errorf("the value of epoch %d is no number", epoch)
 	}
 	return nil

@@ -1,4 +1,6 @@
-package datasets
+// Package formats reads the file formats that data sets and benchmarks are published in. All of it is for files from
+// outside: corrupt input is an error that says where, never a panic, and no code of a file is ever run.
+package formats
 
 import (
 	"bytes"
@@ -11,9 +13,9 @@ import (
 	"github.com/nlpodyssey/gopickle/types"
 )
 
-// unpickle decodes a Python pickle. NumPy scalars come out as float64 or int; other classes as inert
+// Unpickle decodes a Python pickle. NumPy scalars come out as float64 or int; other classes as inert
 // objects: no code of a pickle is ever run. Corrupt input is an error.
-func unpickle(data []byte) (v any, err error) {
+func Unpickle(data []byte) (v any, err error) {
 	// The decoder allocates what a length prefix says before it reads, and indexes without checks.
 	if err := checkPickle(data); err != nil {
 		return nil, err
@@ -173,8 +175,8 @@ func checkPickle(data []byte) error {
 	return fmt.Errorf("truncated pickle: no end after %d bytes", len(data))
 }
 
-// entries calls f for each entry of a Python dict.
-func entries(v any, f func(key, value any) error) error {
+// Entries calls f for each entry of a Python dict.
+func Entries(v any, f func(key, value any) error) error {
 	switch d := v.(type) {
 	case *types.Dict:
 		for _, e := range *d {
@@ -195,10 +197,10 @@ func entries(v any, f func(key, value any) error) error {
 	return nil
 }
 
-// fields gives the entries of a dict whose keys are strings.
-func fields(v any) (map[string]any, error) {
+// Fields gives the entries of a dict whose keys are strings.
+func Fields(v any) (map[string]any, error) {
 	m := map[string]any{}
-	err := entries(v, func(key, value any) error {
+	err := Entries(v, func(key, value any) error {
 		k, ok := key.(string)
 		if !ok {
 			return fmt.Errorf("expected a string as key, found %T", key)
@@ -209,8 +211,8 @@ func fields(v any) (map[string]any, error) {
 	return m, err
 }
 
-// number converts a Python number.
-func number(v any) (float64, bool) {
+// PickleNumber converts a Python number; it is NaN, false for anything else.
+func PickleNumber(v any) (float64, bool) {
 	switch n := v.(type) {
 	case float64:
 		return n, true

@@ -1,4 +1,4 @@
-package datasets
+package truth
 
 import (
 	"bytes"
@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/zcnas/zcnas/datasets/formats"
+	"github.com/zcnas/zcnas/datasets/internal/datatest"
 )
 
 const (
@@ -35,7 +38,7 @@ func TestNATSBench(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.dir, func(t *testing.T) {
-			root := sharedData(t, tt.dir)
+			root := datatest.Shared(t, tt.dir)
 			n, err := NATSBench(filepath.Join(root, tt.dir))
 			if err != nil {
 				t.Fatal(err)
@@ -112,7 +115,7 @@ func TestNATSBench(t *testing.T) {
 
 // The first and the last values of a curve, read independently with Python's pickle.
 func TestNATSCurve(t *testing.T) {
-	root := sharedData(t, natsTSS)
+	root := datatest.Shared(t, natsTSS)
 	n, err := NATSBench(filepath.Join(root, natsTSS))
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +153,7 @@ func TestNATSBenchErrors(t *testing.T) {
 	if _, err := NATSBench(dir); err == nil || !strings.Contains(err.Error(), natsMeta) {
 		t.Errorf("an empty folder: %v", err)
 	}
-	writeFiles(t, dir, map[string][]byte{"000003" + natsSuffix: []byte("no bzip2"), natsMeta: nil})
+	datatest.WriteFiles(t, dir, map[string][]byte{"000003" + natsSuffix: []byte("no bzip2"), natsMeta: nil})
 	if _, err := NATSBench(filepath.Join(dir, natsMeta)); err == nil {
 		t.Error("a file is accepted as a folder")
 	}
@@ -170,7 +173,7 @@ func TestNATSBenchErrors(t *testing.T) {
 
 // A real file that is cut, or is under another number, is an error.
 func TestNATSBenchCorruptFiles(t *testing.T) {
-	root := sharedData(t, natsTSS)
+	root := datatest.Shared(t, natsTSS)
 	data, err := os.ReadFile(filepath.Join(root, natsTSS, "000011"+natsSuffix))
 	if err != nil {
 		t.Fatal(err)
@@ -178,7 +181,7 @@ func TestNATSBenchCorruptFiles(t *testing.T) {
 	flipped := bytes.Clone(data)
 	flipped[len(flipped)/2] ^= 0x10
 	dir := t.TempDir()
-	writeFiles(t, dir, map[string][]byte{"000001" + natsSuffix: data[:len(data)/2], "000002" + natsSuffix: flipped, "000003" + natsSuffix: data})
+	datatest.WriteFiles(t, dir, map[string][]byte{"000001" + natsSuffix: data[:len(data)/2], "000002" + natsSuffix: flipped, "000003" + natsSuffix: data})
 	n, err := NATSBench(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -190,43 +193,17 @@ func TestNATSBenchCorruptFiles(t *testing.T) {
 	}
 }
 
-func TestUnpickleErrors(t *testing.T) {
-	tests := []struct{ name, pickle string }{
-		{"empty", ""},
-		{"no end", "\x80\x04K\x01"},
-		{"huge bytes", "\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\x7f."},
-		{"huge frame", "\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\x7f."},
-		{"huge string", "\x80\x04X\xff\xff\xff\x7fabc."},
-		{"negative long", "\x80\x04\x8b\xff\xff\xff\xff."},
-		{"empty long", "\x80\x04\x8a\x00."},
-		{"opcode 255", "\xff."},
-		{"empty stack", "."},
-		{"pop of nothing", "0."},
-		{"class", "cos\nsystem\n(S'true'\ntR."},
-		{"unhashable key", "ccollections\nOrderedDict\n)R(C\x01aK\x01u."},
-		{"scalar", "cnumpy.core.multiarray\nscalar\n)R."},
-		{"dtype", "cnumpy\ndtype\n)R."},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if v, err := unpickle([]byte(tt.pickle)); err == nil {
-				t.Errorf("no error, but %T", v)
-			}
-		})
-	}
-}
-
 // Lists within themselves must not be walked without end.
 func TestCyclicPickle(t *testing.T) {
 	// {"12": l} with l = [l], as the schedule, and as the key of a curve.
-	v, err := unpickle([]byte("}S'12'\n]q\x00h\x00as."))
+	v, err := formats.Unpickle([]byte("}S'12'\n]q\x00h\x00as."))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := natsRecord(v); err == nil {
 		t.Error("a list is accepted as results")
 	}
-	v, err = unpickle([]byte("}]q\x00h\x00aK\x01s."))
+	v, err = formats.Unpickle([]byte("}]q\x00h\x00aK\x01s."))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,18 +215,18 @@ func TestCyclicPickle(t *testing.T) {
 	}
 }
 
-func FuzzUnpickle(f *testing.F) {
+func FuzzNATSRecord(f *testing.F) {
 	f.Add([]byte("}S'12'\n]q\x00h\x00as."))
 	f.Add([]byte("\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00K\x01K\x02."))
 	f.Add([]byte("ccollections\nOrderedDict\n)RS'a'\nK\x01s."))
 	f.Add([]byte("cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\nS'f8'\nK\x00K\x01\x87R(K\x03S'<'\nNtbC\x0812345678\x86R."))
-	if data, err := os.ReadFile(filepath.Join("../../shared/data", natsTSS, "000000"+natsSuffix)); err == nil {
+	if data, err := os.ReadFile(filepath.Join("../../../shared/data", natsTSS, "000000"+natsSuffix)); err == nil {
 		if raw, err := io.ReadAll(bzip2.NewReader(bytes.NewReader(data))); err == nil {
 			f.Add(raw)
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		v, err := unpickle(data)
+		v, err := formats.Unpickle(data)
 		if err != nil {
 			return
 		}

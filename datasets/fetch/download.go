@@ -1,4 +1,4 @@
-package datasets
+package fetch
 
 import (
 	"context"
@@ -35,7 +35,7 @@ var errChecksum = errors.New("wrong content")
 // download fetches src to the file part, which holds what earlier calls have fetched, and checks it. A
 // transfer that breaks off is tried again from where it stopped. On every error but a wrong checksum what was
 // fetched stays for the next call to go on with.
-func download(ctx context.Context, o *options, src source, part string) error {
+func download(ctx context.Context, o *options, src Source, part string) error {
 	report, done := reporter(o, src)
 	defer done()
 	wait := patience
@@ -70,7 +70,7 @@ func download(ctx context.Context, o *options, src source, part string) error {
 	if st, e := os.Stat(part); e == nil && st.Size() == 0 {
 		return errors.Join(err, os.Remove(part))
 	} else if e == nil {
-		return fmt.Errorf("%w (%d of %d bytes are kept in %s; the next call goes on from there)", err, st.Size(), src.size, part)
+		return fmt.Errorf("%w (%d of %d bytes are kept in %s; the next call goes on from there)", err, st.Size(), src.Size, part)
 	}
 	return err
 }
@@ -81,7 +81,7 @@ type finalError struct{ error }
 func (e *finalError) Unwrap() error { return e.error }
 
 // transfer fetches what part lacks.
-func transfer(ctx context.Context, src source, part string, report func(int64)) (err error) {
+func transfer(ctx context.Context, src Source, part string, report func(int64)) (err error) {
 	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return &finalError{err}
@@ -95,10 +95,10 @@ func transfer(ctx context.Context, src source, part string, report func(int64)) 
 	if err != nil {
 		return &finalError{err}
 	}
-	if have == src.size {
+	if have == src.Size {
 		return nil
 	}
-	if have > src.size {
+	if have > src.Size {
 		have = 0
 		if err := f.Truncate(0); err != nil {
 			return &finalError{err}
@@ -116,7 +116,7 @@ func transfer(ctx context.Context, src source, part string, report func(int64)) 
 		return err
 	}
 
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, src.url, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, src.URL, nil)
 	if err != nil {
 		return &finalError{err}
 	}
@@ -138,10 +138,10 @@ func transfer(ctx context.Context, src source, part string, report func(int64)) 
 			return &finalError{err}
 		}
 		if have = 0; resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s: the server does not resume: %s", src.url, resp.Status)
+			return fmt.Errorf("%s: the server does not resume: %s", src.URL, resp.Status)
 		}
 	default:
-		err := fmt.Errorf("%s: the server answers %s", src.url, resp.Status)
+		err := fmt.Errorf("%s: the server answers %s", src.URL, resp.Status)
 		if resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusTooManyRequests {
 			return &finalError{err}
 		}
@@ -156,8 +156,8 @@ func transfer(ctx context.Context, src source, part string, report func(int64)) 
 		n, err := resp.Body.Read(buf)
 		if n > 0 {
 			watchdog.Reset(stall)
-			if have+int64(n) > src.size {
-				return fmt.Errorf("%w: %s sends more than the %d bytes of the pinned file", errChecksum, src.url, src.size)
+			if have+int64(n) > src.Size {
+				return fmt.Errorf("%w: %s sends more than the %d bytes of the pinned file", errChecksum, src.URL, src.Size)
 			}
 			if _, e := f.Write(buf[:n]); e != nil {
 				return &finalError{e} // a full disk, as a rule
@@ -166,19 +166,19 @@ func transfer(ctx context.Context, src source, part string, report func(int64)) 
 			report(have)
 		}
 		if err == io.EOF {
-			if have < src.size {
-				return fmt.Errorf("%s: the transfer ended after %d of %d bytes", src.url, have, src.size)
+			if have < src.Size {
+				return fmt.Errorf("%s: the transfer ended after %d of %d bytes", src.URL, have, src.Size)
 			}
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%s: the transfer broke off after %d of %d bytes: %w", src.url, have, src.size, cause(err))
+			return fmt.Errorf("%s: the transfer broke off after %d of %d bytes: %w", src.URL, have, src.Size, cause(err))
 		}
 	}
 }
 
 // verify checks a file against the pinned size and SHA-256.
-func verify(file string, src source) error {
+func verify(file string, src Source) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err
@@ -189,22 +189,22 @@ func verify(file string, src source) error {
 	if err != nil {
 		return err
 	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != src.sha256 {
-		return fmt.Errorf("%w: %s has %d bytes and SHA-256 %s, expected %d bytes and %s", errChecksum, file, n, got, src.size, src.sha256)
+	if got := hex.EncodeToString(h.Sum(nil)); got != src.SHA256 {
+		return fmt.Errorf("%w: %s has %d bytes and SHA-256 %s, expected %d bytes and %s", errChecksum, file, n, got, src.Size, src.SHA256)
 	}
 	return nil
 }
 
 // reporter returns what a transfer reports the bytes at hand to, and what ends the display.
-func reporter(o *options, src source) (report func(int64), done func()) {
-	name := path.Base(src.path)
+func reporter(o *options, src Source) (report func(int64), done func()) {
+	name := path.Base(src.Path)
 	if o.progress != nil {
-		return func(n int64) { o.progress(Progress{name, n, src.size}) }, func() {}
+		return func(n int64) { o.progress(Progress{name, n, src.Size}) }, func() {}
 	}
 	st, err := os.Stderr.Stat()
 	if err != nil || st.Mode()&os.ModeCharDevice == 0 {
 		return func(int64) {}, func() {} // not a terminal: quiet
 	}
-	bar := progressbar.DefaultBytes(src.size, name)
+	bar := progressbar.DefaultBytes(src.Size, name)
 	return func(n int64) { _ = bar.Set64(n) }, func() { _ = bar.Exit() }
 }

@@ -1,4 +1,4 @@
-package datasets
+package truth
 
 import (
 	"bytes"
@@ -10,29 +10,31 @@ import (
 	"math"
 	"os"
 	"slices"
+
+	"github.com/zcnas/zcnas/datasets/fetch"
+	"github.com/zcnas/zcnas/internal/named"
 )
 
 // Two commits of automl/NASLib hold the records.
 const (
-	naslib     = "https://raw.githubusercontent.com/automl/NASLib/"
-	naslib201  = naslib + "6639fd1579010457885c641553c55b0c153045aa/naslib/data/"
-	naslib101  = naslib + "e5a821c2dadf608042e4e046e386006cf6bd0564/naslib/data/"
-	suiteZeroD = "nas-bench-suite-zero/"
+	naslib    = "https://raw.githubusercontent.com/automl/NASLib/"
+	naslib201 = naslib + "6639fd1579010457885c641553c55b0c153045aa/naslib/data/"
+	naslib101 = naslib + "e5a821c2dadf608042e4e046e386006cf6bd0564/naslib/data/"
 )
 
 // suiteZeroFiles are the benchmarks of NAS-Bench-Suite-Zero.
 var suiteZeroFiles = []struct {
 	bench string
-	file  source
+	file  fetch.Source
 }{
-	{"nasbench201", source{suiteZeroD + "zc_nasbench201.json", naslib201 + "zc_nasbench201.json",
-		"5dcbbcd56812a9f62164a376bc7df4082ab3af612082b6d26a845930e6eb8641", 1963032}},
-	{"nasbench301", source{suiteZeroD + "zc_nasbench301.json", naslib201 + "zc_nasbench301.json",
-		"537e9abd6f0b14fdffdfcb3c07b18a037647b5c80808b3b2cf9a51b1b491aba1", 820765}},
-	{"transbench101_micro", source{suiteZeroD + "zc_transbench101_micro.json", naslib101 + "zc_transbench101_micro.json",
-		"f9f2c5d6d9b9a73964f1bffb2869f218e1110755d84ddd4a46a8cf482f799cd1", 4121429}},
-	{"transbench101_macro", source{suiteZeroD + "zc_transbench101_macro.json", naslib101 + "zc_transbench101_macro.json",
-		"f1d393373855bd7ba29bc81b33adb947ef2518d82aa0e6c003809ce6a4d94212", 4107092}},
+	{"nasbench201", suiteZeroFile(naslib201, "zc_nasbench201.json", "5dcbbcd56812a9f62164a376bc7df4082ab3af612082b6d26a845930e6eb8641", 1963032)},
+	{"nasbench301", suiteZeroFile(naslib201, "zc_nasbench301.json", "537e9abd6f0b14fdffdfcb3c07b18a037647b5c80808b3b2cf9a51b1b491aba1", 820765)},
+	{"transbench101_micro", suiteZeroFile(naslib101, "zc_transbench101_micro.json", "f9f2c5d6d9b9a73964f1bffb2869f218e1110755d84ddd4a46a8cf482f799cd1", 4121429)},
+	{"transbench101_macro", suiteZeroFile(naslib101, "zc_transbench101_macro.json", "f1d393373855bd7ba29bc81b33adb947ef2518d82aa0e6c003809ce6a4d94212", 4107092)},
+}
+
+func suiteZeroFile(commit, name, sha256 string, size int64) fetch.Source {
+	return fetch.Source{Path: "nas-bench-suite-zero/" + name, URL: commit + name, SHA256: sha256, Size: size}
 }
 
 // SuiteZeroBenches lists the benchmarks that [SuiteZero] knows.
@@ -44,10 +46,10 @@ func SuiteZeroBenches() []string {
 	return names
 }
 
-// Truth holds the records of one benchmark of NAS-Bench-Suite-Zero (Krishnakumar et al. 2022): accuracies of
+// Records are the records of one benchmark of NAS-Bench-Suite-Zero (Krishnakumar et al. 2022): accuracies of
 // trained architectures and the scores that the suite's own runs gave them. It may be read by several
 // goroutines at once.
-type Truth struct {
+type Records struct {
 	tasks   []string
 	archs   map[string][]string // by task
 	records map[string]map[string]suiteZeroRecord
@@ -63,24 +65,24 @@ type suiteZeroRecord struct {
 // tasks), "nasbench301" (DARTS, 725, one task), "transbench101_micro" and "transbench101_macro" (TransNAS,
 // seven tasks). The file is looked for as the package comment says and downloaded (1 to 4 MB) where it is
 // missing. Errors: an unknown benchmark, a file that cannot be had or read.
-func SuiteZero(ctx context.Context, bench string, opts ...Option) (*Truth, error) {
+func SuiteZero(ctx context.Context, bench string, opts ...fetch.Option) (*Records, error) {
 	for _, f := range suiteZeroFiles {
 		if f.bench == bench {
-			path, err := fetchFile(ctx, newOptions(opts), f.file)
+			path, err := fetch.File(ctx, f.file, opts...)
 			if err != nil {
-				return nil, fmt.Errorf("datasets: NAS-Bench-Suite-Zero: %w", err)
+				return nil, fmt.Errorf("truth: NAS-Bench-Suite-Zero: %w", err)
 			}
 			return OpenSuiteZero(path)
 		}
 	}
-	return nil, unknown("benchmark of NAS-Bench-Suite-Zero", bench, SuiteZeroBenches())
+	return nil, named.Unknown("truth", "benchmark of NAS-Bench-Suite-Zero", bench, SuiteZeroBenches())
 }
 
 // OpenSuiteZero reads the records of a file; see [ReadSuiteZero].
-func OpenSuiteZero(path string) (*Truth, error) {
+func OpenSuiteZero(path string) (*Records, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("datasets: NAS-Bench-Suite-Zero: %w", err)
+		return nil, fmt.Errorf("truth: NAS-Bench-Suite-Zero: %w", err)
 	}
 	defer f.Close()
 	t, err := ReadSuiteZero(f)
@@ -97,16 +99,16 @@ const maxSuiteZero = 256 << 20
 // number, "time": seconds}}}}. A score of −1e8 is the suite's mark for NaN and is given as NaN; Python's NaN,
 // Infinity and -Infinity are read as what they say. Errors: truncated or malformed JSON, a record without
 // val_accuracy, an architecture named twice, more than 256 MB.
-func ReadSuiteZero(r io.Reader) (*Truth, error) {
+func ReadSuiteZero(r io.Reader) (*Records, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxSuiteZero+1))
 	if err == nil && len(data) > maxSuiteZero {
 		err = fmt.Errorf("more than %d MB: this is no file of the suite", maxSuiteZero>>20)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("datasets: NAS-Bench-Suite-Zero: %w", err)
+		return nil, fmt.Errorf("truth: NAS-Bench-Suite-Zero: %w", err)
 	}
 	d := json.NewDecoder(bytes.NewReader(quoteNonFinite(data)))
-	t := &Truth{archs: map[string][]string{}, records: map[string]map[string]suiteZeroRecord{}}
+	t := &Records{archs: map[string][]string{}, records: map[string]map[string]suiteZeroRecord{}}
 	seen := map[string]bool{}
 	err = object(d, func(task string) error {
 		if _, ok := t.records[task]; ok {
@@ -141,10 +143,10 @@ func ReadSuiteZero(r io.Reader) (*Truth, error) {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			err = fmt.Errorf("the file is truncated: %w", err)
 		}
-		return nil, fmt.Errorf("datasets: NAS-Bench-Suite-Zero: near byte %d: %w", d.InputOffset(), err)
+		return nil, fmt.Errorf("truth: NAS-Bench-Suite-Zero: near byte %d: %w", d.InputOffset(), err)
 	}
 	if len(t.tasks) == 0 {
-		return nil, errors.New("datasets: NAS-Bench-Suite-Zero: the file holds no tasks")
+		return nil, errors.New("truth: NAS-Bench-Suite-Zero: the file holds no tasks")
 	}
 	slices.Sort(t.proxies)
 	return t, nil
@@ -266,20 +268,20 @@ func object(d *json.Decoder, f func(key string) error) error {
 }
 
 // Tasks lists the tasks, in the order of the file: "cifar10", "ImageNet16-120", "class_scene", …
-func (t *Truth) Tasks() []string { return slices.Clone(t.tasks) }
+func (t *Records) Tasks() []string { return slices.Clone(t.tasks) }
 
 // Archs lists the architectures of a task as the file writes them, in its order; nil for an unknown task.
 // The notation is NASLib's: op indices "(0, 2, 3, 2, 3, 1)" for NATS-Bench (edges in the order (1,2) (1,3)
 // (1,4) (2,3) (2,4) (3,4); 0 skip_connect, 1 none, 2 nor_conv_3x3, 3 nor_conv_1x1, 4 avg_pool_3x3).
-func (t *Truth) Archs(task string) []string { return slices.Clone(t.archs[task]) }
+func (t *Records) Archs(task string) []string { return slices.Clone(t.archs[task]) }
 
 // Proxies lists the proxies that have a score somewhere, sorted.
-func (t *Truth) Proxies() []string { return slices.Clone(t.proxies) }
+func (t *Records) Proxies() []string { return slices.Clone(t.proxies) }
 
 // Accuracy returns the val_accuracy of a trained architecture, higher is better, and whether there is a
 // record. It is in percent for classification; on TransNAS it is the metric of the last epoch: accuracy in
 // percent, for room_layout a negative loss, for autoencoder and normal the structural similarity.
-func (t *Truth) Accuracy(task, arch string) (float64, bool) {
+func (t *Records) Accuracy(task, arch string) (float64, bool) {
 	r, ok := t.records[task][arch]
 	if !ok {
 		return math.NaN(), false
@@ -290,7 +292,7 @@ func (t *Truth) Accuracy(task, arch string) (float64, bool) {
 // Score returns the score that the suite publishes, and whether there is one. It can be NaN, where the suite's
 // run had none, and −Inf (nwot of networks whose kernel is singular). The suite stores synflow as its logarithm, params and flops in millions. Its proxy
 // names are its own: jacob_cov is "jacov".
-func (t *Truth) Score(task, arch, proxy string) (float64, bool) {
+func (t *Records) Score(task, arch, proxy string) (float64, bool) {
 	v, ok := t.records[task][arch].scores[proxy]
 	if !ok {
 		return math.NaN(), false

@@ -1,0 +1,193 @@
+// Package fetch finds published files on this machine, downloads those that are missing, checks them against pinned
+// checksums and unpacks archives.
+//
+//	path, err := fetch.File(ctx, source, fetch.WithDir("data"))
+//
+// Files are looked for under the folder that [WithDir] names, or $ZC_DATA, then in the user's cache folder
+// (os.UserCacheDir()/zcnas). What is found in none of them is downloaded and kept in the first of these that can be
+// written to; an interrupted download is resumed by the next call.
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Source is a published file: where it belongs under a data folder, and where it comes from.
+type Source struct {
+	Path   string // slash-separated, under the data folder
+	URL    string // pinned
+	SHA256 string // hex
+	Size   int64  // bytes
+}
+
+// Option says where files are looked for and what may be done to get them.
+type Option func(*options)
+
+type options struct {
+	dir      string
+	offline  bool
+	progress func(Progress)
+}
+
+func newOptions(opts []Option) *options {
+	o := &options{}
+	for _, opt := range opts {
+		opt(o)
+	}
+	return o
+}
+
+// WithDir looks for files under dir in place of $ZC_DATA.
+func WithDir(dir string) Option { return func(o *options) { o.dir = dir } }
+
+// WithOffline forbids downloads: a file that is not on this machine is an error that wraps [ErrOffline].
+func WithOffline() Option { return func(o *options) { o.offline = true } }
+
+// WithProgress calls f as a download goes on, in place of the bar on a terminal's standard error. f is called from the
+// goroutine that downloads.
+func WithProgress(f func(Progress)) Option { return func(o *options) { o.progress = f } }
+
+// ErrOffline marks errors for data that is not on this machine while the network may not be used.
+var ErrOffline = errors.New("offline")
+
+// roots lists the folders that data is looked for in, in order.
+func roots(o *options) []string {
+	var dirs []string
+	if o.dir != "" {
+		dirs = append(dirs, o.dir)
+	} else if d := os.Getenv("ZC_DATA"); d != "" {
+		dirs = append(dirs, d)
+	}
+	if d, err := os.UserCacheDir(); err == nil {
+		dirs = append(dirs, filepath.Join(d, "zcnas"))
+	}
+	return dirs
+}
+
+// Dirs lists the folders that files are looked for in, in order.
+func Dirs(opts ...Option) []string { return roots(newOptions(opts)) }
+
+// Find looks for a file or folder, slash-separated, under [Dirs].
+func Find(path string, opts ...Option) (string, bool) { return find(newOptions(opts), path) }
+
+func find(o *options, path string) (string, bool) {
+	for _, root := range roots(o) {
+		full := filepath.Join(root, filepath.FromSlash(path))
+		if _, err := os.Stat(full); err == nil {
+			return full, true
+		}
+	}
+	return "", false
+}
+
+// File returns the path of a published file on this machine, downloaded first where it is missing. The error says
+// where the file can be had and where to put it.
+func File(ctx context.Context, src Source, opts ...Option) (string, error) {
+	return fetch(ctx, newOptions(opts), src, src.Path, func(file, dest string) error { return os.Rename(file, dest) })
+}
+
+// Folder returns the path of the folder that a .tar.gz archive unpacks to. An archive that the user has put in place is
+// used before the network.
+func Folder(ctx context.Context, archive Source, folder string, opts ...Option) (string, error) {
+	return fetch(ctx, newOptions(opts), archive, folder, func(file, dest string) error {
+		if err := unpack(ctx, file, dest); err != nil {
+			return err
+		}
+		return os.Remove(file)
+	})
+}
+
+// gate lets one goroutine of this process download at a time: a second one would fetch the same file
+// again. Two processes do no harm to each other: they write the same bytes to the same places, and the
+// checksum decides.
+var gate = make(chan struct{}, 1)
+
+// fetch finds want under the roots, or downloads src and has finish turn the checked file into want.
+func fetch(ctx context.Context, o *options, src Source, want string, finish func(file, dest string) error) (string, error) {
+	if path, ok := find(o, want); ok {
+		return path, nil
+	}
+	select {
+	case gate <- struct{}{}:
+		defer func() { <-gate }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	if path, ok := find(o, want); ok { // another goroutine has been here
+		return path, nil
+	}
+	archive, ok := find(o, src.Path)
+	ok = ok && want != src.Path
+	if o.offline && !ok { // before a folder is made that nothing will be put in
+		return "", missing(o, src, ErrOffline)
+	}
+	root, err := writable(o)
+	if err != nil {
+		return "", missing(o, src, err)
+	}
+	dest := filepath.Join(root, filepath.FromSlash(want))
+	if ok {
+		if err := verify(archive, src); err != nil {
+			return "", err
+		}
+		// The user's own copy stays.
+		if err := unpack(ctx, archive, dest); err != nil {
+			return "", err
+		}
+		return dest, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(filepath.Join(root, filepath.FromSlash(src.Path))), 0o755); err != nil {
+		return "", missing(o, src, err)
+	}
+	part := filepath.Join(root, filepath.FromSlash(src.Path)+".part")
+	if err := download(ctx, o, src, part); err != nil {
+		return "", missing(o, src, err)
+	}
+	if err := finish(part, dest); err != nil {
+		// Another process may have finished the same download first.
+		if path, ok := find(o, want); ok && errors.Is(err, fs.ErrNotExist) {
+			return path, nil
+		}
+		return "", err
+	}
+	return dest, nil
+}
+
+// writable returns the first root that files can be made in.
+func writable(o *options) (string, error) {
+	err := errors.New("no folder to keep it in: $ZC_DATA is not set and this user has no cache folder; set ZC_DATA")
+	for _, root := range roots(o) {
+		if e := os.MkdirAll(root, 0o755); e != nil {
+			err = e
+			continue
+		}
+		f, e := os.CreateTemp(root, ".zcnas-*")
+		if e != nil {
+			err = e
+			continue
+		}
+		f.Close()
+		os.Remove(f.Name())
+		return root, nil
+	}
+	return "", err
+}
+
+// missing says which file could not be had, why, and how to put it in place by hand.
+func missing(o *options, src Source, why error) error {
+	where := "a folder that ZC_DATA names"
+	if dirs := roots(o); len(dirs) > 0 {
+		for i := range dirs {
+			dirs[i] = filepath.Join(dirs[i], filepath.FromSlash(src.Path))
+		}
+		where = strings.Join(dirs, " or ")
+	}
+	return fmt.Errorf("%s is not on this machine and could not be downloaded: %w; get %s (%d bytes, SHA-256 %s) and put it at %s",
+		src.Path, why, src.URL, src.Size, src.SHA256, where)
+}
