@@ -29,7 +29,7 @@ type Batch struct {
 
 // Task is what networks for the minibatch are built for; name is [Info].Task of the data set.
 func (b *Batch) Task(name string) spaces.Task {
-	return spaces.Task{Name: name, Input: spaces.Shape{C: b.C, H: b.H, W: b.W}, Outputs: b.Outputs}
+	return spaces.Task{Name: name, Input: spaces.Shape{C: b.C, H: b.H, W: b.W}, Outputs: b.Outputs, Dense: len(b.TargetShape) > 1}
 }
 
 // Losses that a data set can name in [Info].
