@@ -314,3 +314,19 @@ func TestTransNASShared(t *testing.T) {
 		t.Error("one run has become two")
 	}
 }
+
+func FuzzTransNAS(f *testing.F) {
+	if data, err := os.ReadFile("../../../shared/data/diverse/transnas/transnas-bench_v10141024_legacy.pth"); err == nil {
+		f.Add(data[:len(data)/8])
+	}
+	f.Add([]byte("}S'task_list'\n](S'a'\neS'info_names'\n]sS'metrics_dict'\n}S'a'\n]sss."))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		v, err := formats.ReadPickle(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return
+		}
+		if b, err := newTransNAS(v); err == nil && len(b.Spaces()) == 0 {
+			t.Error("a benchmark without spaces")
+		}
+	})
+}
