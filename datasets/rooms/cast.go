@@ -3,8 +3,8 @@ package rooms
 import (
 	"math"
 
-	"github.com/zcnas/zcnas/datasets/taskonomy"
 	"github.com/zcnas/zcnas/datasets/stream"
+	"github.com/zcnas/zcnas/datasets/taskonomy"
 )
 
 // hit is where a ray meets a surface.

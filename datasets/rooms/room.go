@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/zcnas/zcnas/datasets/taskonomy"
 	"github.com/zcnas/zcnas/datasets/stream"
+	"github.com/zcnas/zcnas/datasets/taskonomy"
 )
 
 // vec is a point, a direction or a colour.
