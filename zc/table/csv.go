@@ -42,8 +42,8 @@ func (t *Table) WriteCSV(w io.Writer) error {
 }
 
 // ReadCSV reads what [Table.WriteCSV] wrote. The columns may come in any order, and others are
-// ignored; reason and seconds may be missing. On malformed input it returns the rows before the
-// fault and an error that wraps a [*FormatError].
+// ignored; reason and seconds may be missing. On malformed input, and where a score is there twice
+// with different values, it returns the rows before the fault and an error that wraps a [*FormatError].
 func ReadCSV(r io.Reader) (*Table, error) {
 	t := New()
 	if err := readCSV(r, t); err != nil {
@@ -78,6 +78,7 @@ func readCSV(r io.Reader, t *Table) error {
 			return &format.Error{Line: 1, Field: name, Err: fmt.Errorf("column is missing; want %s", strings.Join(csvHeader, ","))}
 		}
 	}
+	rows := newCollector(t, "line")
 	for {
 		row, err := cr.Read()
 		if errors.Is(err, io.EOF) {
@@ -131,7 +132,10 @@ func readCSV(r io.Reader, t *Table) error {
 				return fail(name, err)
 			}
 		}
-		t.Add(e)
+		line, _ := cr.FieldPos(0)
+		if err := rows.add(line, e); err != nil {
+			return fail("value", err)
+		}
 	}
 }
 

@@ -56,7 +56,8 @@ func (t *Table) WriteJSON(w io.Writer) error {
 	return nil
 }
 
-// ReadJSON reads what [Table.WriteJSON] wrote. Unknown fields are ignored. On malformed input it
+// ReadJSON reads what [Table.WriteJSON] wrote. Unknown fields are ignored. On malformed input, also
+// text that is no Unicode, a key twice in one object, and a score twice with different values, it
 // returns the rows before the fault and an error that wraps a [*FormatError].
 func ReadJSON(r io.Reader) (*Table, error) {
 	t := New()
@@ -71,7 +72,9 @@ func ReadJSON(r io.Reader) (*Table, error) {
 }
 
 func readJSON(data []byte, t *Table) error {
+	rows, number := newCollector(t, "row"), 0
 	return format.Rows(data, func(row []byte) error {
+		number++
 		var je jsonEntry
 		if err := json.Unmarshal(row, &je); err != nil {
 			return err
@@ -80,7 +83,9 @@ func readJSON(data []byte, t *Table) error {
 		if err != nil {
 			return &format.Error{Field: field, Err: err}
 		}
-		t.Add(e)
+		if err := rows.add(number, e); err != nil {
+			return &format.Error{Field: "value", Err: err}
+		}
 		return nil
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/zcnas/zcnas/internal/strictjson"
 	"github.com/zcnas/zcnas/zc/internal/format"
 )
 
@@ -83,23 +84,30 @@ func (t *Table) WriteJSONL(w io.Writer) error {
 	return nil
 }
 
-// ReadJSONL reads lines of [Record] into a table. Empty lines are skipped. On malformed input it
+// ReadJSONL reads lines of [Record] into a table. Empty lines are skipped. On malformed input, also
+// text that is no Unicode, a key twice in one object, and a score twice with different values, it
 // returns the rows before the fault and an error that wraps a [*FormatError]; the error also wraps
 // [ErrTruncated] if only the last line is incomplete, and the table is then good to use.
 func ReadJSONL(r io.Reader) (*Table, error) {
 	t := New()
-	err := readRecords(r, func(rec Record) { t.Add(rec.Entries()...) })
+	rows := newCollector(t, "line")
+	err := readRecords(r, func(line int, rec Record) error {
+		if err := rows.add(line, rec.Entries()...); err != nil {
+			return &format.Error{Line: line, Field: "scores", Err: err}
+		}
+		return nil
+	})
 	return t, err
 }
 
 // ReadRecords is [ReadJSONL] for the records themselves, with their times and without merging equal keys.
 func ReadRecords(r io.Reader) ([]Record, error) {
 	var out []Record
-	err := readRecords(r, func(rec Record) { out = append(out, rec) })
+	err := readRecords(r, func(_ int, rec Record) error { out = append(out, rec); return nil })
 	return out, err
 }
 
-func readRecords(r io.Reader, add func(Record)) error {
+func readRecords(r io.Reader, add func(line int, rec Record) error) error {
 	br := bufio.NewReader(r)
 	for number := 1; ; number++ {
 		line, complete, err := readLine(br)
@@ -108,7 +116,11 @@ func readRecords(r io.Reader, add func(Record)) error {
 		}
 		if len(bytes.TrimSpace(line)) > 0 {
 			var rec Record
-			if err := rec.UnmarshalJSON(line); err != nil {
+			err := rec.UnmarshalJSON(line)
+			if err == nil {
+				err = strictjson.Check(line)
+			}
+			if err != nil {
 				fe := recordError(line, err)
 				fe.Line = number
 				if !complete && cutOff(err) {
@@ -116,7 +128,9 @@ func readRecords(r io.Reader, add func(Record)) error {
 				}
 				return fmt.Errorf("table: read JSONL: %w", fe)
 			}
-			add(rec)
+			if err := add(number, rec); err != nil {
+				return fmt.Errorf("table: read JSONL: %w", err)
+			}
 		}
 		if !complete {
 			return nil

@@ -222,6 +222,14 @@ func TestReadMalformed(t *testing.T) {
 		{"no scores", "JSONL", goodLine + "\n" + `{"space":"s","arch":"a"}` + "\n", 2, 0, "scores", 1},
 		{"null", "JSONL", "null\n", 1, 0, "space", 0},
 		{"bad batch", "JSONL", `{"space":"s","arch":"a","scores":{},"batch":-1}`, 1, 0, "batch", 0},
+		{"score twice", "CSV", goodCSV + "s,a,d,1,1,p,2,,0\n", 3, 13, "value", 1},
+		{"score twice", "JSON", "[\n" + goodRow + ",\n" + strings.Replace(goodRow, `"value":1`, `"value":2`, 1) + "]", 3, 1, "value", 1},
+		{"score twice", "JSONL", goodLine + "\n" + strings.Replace(goodLine, `"snip":1`, `"snip":2`, 1) + "\n", 2, 0, "scores", 1},
+		{"key twice", "JSON", "[\n" + strings.Replace(goodRow, "{", `{"arch":"b",`, 1) + "]", 2, 25, "", 0},
+		{"key twice", "JSONL", strings.Replace(goodLine, `{"snip":1`, `{"snip":2,"snip":1`, 1), 1, 81, "", 0},
+		{"not UTF-8", "JSON", "[\n" + strings.Replace(goodRow, `"a"`, "\"a\xff\"", 1) + "]", 2, 23, "", 0},
+		{"not UTF-8", "JSONL", strings.Replace(goodLine, `"a"`, "\"a\xff\"", 1), 1, 30, "", 0},
+		{"half a character", "JSONL", strings.Replace(goodLine, `"a"`, `"\ud83d"`, 1), 1, 29, "", 0},
 	} {
 		t.Run(c.format+" "+c.name, func(t *testing.T) {
 			for _, f := range formats {

@@ -76,8 +76,11 @@ func (c *correlateCmd) correlate(a *app, scores *table.Table) (out correlated, e
 	}
 	out.task = truth.task
 	out.Correlations, err = compare.Correlate(scores, truth.values, stats.WithLevel(c.Level), stats.WithResamples(c.Resamples))
-	if err != nil || !c.Suite {
-		return out, err
+	if err != nil {
+		return out, fmt.Errorf("%s with %s: %w", c.Scores, c.Truth, err)
+	}
+	if !c.Suite {
+		return out, nil
 	}
 	if truth.scores == nil {
 		return out, fmt.Errorf("-suite: no scores came with %s", c.Truth)

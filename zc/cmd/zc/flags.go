@@ -36,6 +36,9 @@ func (f *spaceFlags) space() (spaces.Space, error) {
 		if !ok || name == "" || value == "" {
 			return nil, usage("option %q is not of the form name=value", o)
 		}
+		if first, ok := options[name]; ok {
+			return nil, usage("-option %s is given twice, as %v and as %s", name, first, value)
+		}
 		if n, err := strconv.Atoi(value); err == nil {
 			options[name] = n
 		} else {

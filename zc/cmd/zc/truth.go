@@ -99,6 +99,9 @@ func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*reached,
 		if err != nil {
 			return nil, fmt.Errorf("%s is not about %s: %w", c.Truth, s.Name(), err)
 		}
+		if _, ok := out.values[string(arch)]; ok {
+			return nil, fmt.Errorf("%s has two accuracies of %s on %s, in different notations, one of them as %s", c.Truth, arch, task, key)
+		}
 		out.values[string(arch)] = v
 	}
 	for _, e := range compare.TruthTable(records, s.Name(), task).Entries() {
@@ -175,6 +178,11 @@ func readTruthCSV(name, task string, s spaces.Space) (*reached, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	head[0] = strings.TrimPrefix(head[0], "\ufeff") // a spreadsheet program's byte-order mark
+	for i, column := range head {
+		if first := slices.Index(head, column); first < i {
+			return nil, fmt.Errorf("%s: the columns %d and %d are both named %q", name, first+1, i+1, column)
+		}
+	}
 	at := slices.Index(head, "arch")
 	if at < 0 {
 		return nil, fmt.Errorf("%s has no column arch; its columns are %s", name, strings.Join(head, ", "))
@@ -188,6 +196,7 @@ func readTruthCSV(name, task string, s spaces.Space) (*reached, error) {
 		return nil, usage("%s has the columns %s; choose one with -task", name, strings.Join(columns, ", "))
 	}
 	out := &reached{task: task, values: map[string]float64{}}
+	lines := map[string]int{}
 	for {
 		row, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -208,6 +217,10 @@ func readTruthCSV(name, task string, s spaces.Space) (*reached, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s, line %d: %q is not a number", name, line, row[column])
 		}
+		if first, ok := lines[string(arch)]; ok {
+			return nil, fmt.Errorf("%s: the lines %d and %d both have a value of %s; leave one of them", name, first, line, arch)
+		}
+		lines[string(arch)] = line
 		out.values[string(arch)] = v
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/zcnas/zcnas/internal/strictjson"
 )
 
 // Error says where outside data is malformed.
@@ -39,6 +41,9 @@ func Rows(data []byte, read func(row []byte) error) error {
 	if err := json.Unmarshal(data, &all); err != nil {
 		return Locate(data, 0, err)
 	}
+	if err := strictjson.Check(data); err != nil {
+		return Locate(data, 0, err)
+	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	if token, err := dec.Token(); err != nil || token != json.Delim('[') {
 		return Locate(data, 1, fmt.Errorf("starts with %v; want an array of rows", token))
@@ -67,6 +72,7 @@ func Locate(data []byte, start int64, err error) *Error {
 	at, field := start, ""
 	var se *json.SyntaxError
 	var te *json.UnmarshalTypeError
+	var strict *strictjson.Error
 	switch {
 	case errors.As(err, &se):
 		at += se.Offset
@@ -74,6 +80,12 @@ func Locate(data []byte, start int64, err error) *Error {
 		at += te.Offset
 		field = te.Field
 		err = fmt.Errorf("%s does not fit %s", te.Value, te.Type)
+	case errors.As(err, &strict):
+		at += int64(strict.Offset) + 1
+		if err = errors.New(strict.What); strict.What == "" {
+			line, column := position(data, start+int64(strict.First)+1)
+			err = fmt.Errorf("the key %q is in one object twice, the first time in line %d, column %d", strict.Key, line, column)
+		}
 	}
 	line, column := position(data, at)
 	return &Error{Line: line, Column: column, Field: field, Err: err}
