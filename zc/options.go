@@ -1,6 +1,7 @@
 package zc
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -37,7 +38,10 @@ type config struct {
 
 func newConfig(opts []Option) (*config, error) {
 	c := &config{backend: "native", init: weights.PyTorch, batch: 64, sampling: datasets.Random, dataName: "synthetic-cifar10"}
-	for _, o := range opts {
+	for i, o := range opts {
+		if o == nil {
+			return nil, fmt.Errorf("zc: option %d of %d is nil", i+1, len(opts))
+		}
 		if err := o(c); err != nil {
 			return nil, err
 		}
@@ -109,7 +113,13 @@ func WithSeed(seed uint64) Option {
 
 // WithData scores on a data set; the default is Synthetic CIFAR-10, which needs no download.
 func WithData(d datasets.Dataset) Option {
-	return func(c *config) error { c.data = d; return nil }
+	return func(c *config) error {
+		if d == nil {
+			return errors.New("zc: WithData: the data set is nil; was the error of the call that made it looked at?")
+		}
+		c.data = d
+		return nil
+	}
 }
 
 // WithDataName scores on a data set by its name in package datasets.

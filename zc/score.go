@@ -30,6 +30,9 @@ import (
 // default, behind the data's name.
 func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ...Option) (*table.Table, error) {
 	out := table.New()
+	if space == nil {
+		return out, errors.New("zc: Score: the search space is nil; was the error of the call that made it looked at?")
+	}
 	c, err := newConfig(opts)
 	if err != nil {
 		return out, err

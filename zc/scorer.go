@@ -116,6 +116,9 @@ func (s *Scorer) Device() engine.Device { return s.device }
 // Network scores a layer graph with freshly initialised parameters on a minibatch. The graph may come from a
 // search space or from a [spaces.Builder].
 func (s *Scorer) Network(g *spaces.Graph, b *datasets.Batch, loss string) (*NetworkScores, error) {
+	if err := notNil(g, b); err != nil {
+		return nil, err
+	}
 	w := work{graph: g}
 	if err := w.draw(s); err != nil {
 		return nil, err
@@ -125,7 +128,20 @@ func (s *Scorer) Network(g *spaces.Graph, b *datasets.Batch, loss string) (*Netw
 
 // Trained scores a layer graph with given parameters, in the order of g.Params() and in PyTorch's layout.
 func (s *Scorer) Trained(g *spaces.Graph, params [][]float32, b *datasets.Batch, loss string) (*NetworkScores, error) {
+	if err := notNil(g, b); err != nil {
+		return nil, err
+	}
 	return s.score(&work{graph: g, params: params}, b, loss)
+}
+
+func notNil(g *spaces.Graph, b *datasets.Batch) error {
+	switch {
+	case g == nil:
+		return errors.New("zc: the network is nil; was the error of the call that made it looked at?")
+	case b == nil:
+		return errors.New("zc: the minibatch is nil; was the error of the call that made it looked at?")
+	}
+	return nil
 }
 
 // work is a network to be scored.

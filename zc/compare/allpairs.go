@@ -58,6 +58,9 @@ func Pairwise(s stats.Statistic, names []string, columns [][]float64) (*Matrix, 
 // AllPairs computes Spearman's coefficient between all proxies of a score table, and the true values as a
 // last column [GroundTruthName] unless truth is nil. The table must hold one run.
 func AllPairs(scores *table.Table, truth map[string]float64) (*Matrix, error) {
+	if scores == nil {
+		return nil, errors.New("compare: all pairs: the score table is nil")
+	}
 	runs := scores.Runs()
 	if len(runs) != 1 {
 		return nil, fmt.Errorf("compare: all pairs: the score table holds %d runs; want one (see Table.Run)", len(runs))
@@ -143,7 +146,10 @@ func MeanMatrix(matrices ...*Matrix) (*Matrix, error) {
 		return nil, errors.New("compare: mean of no matrices")
 	}
 	var names []string
-	for _, m := range matrices {
+	for i, m := range matrices {
+		if m == nil {
+			return nil, fmt.Errorf("compare: mean of matrices: matrix %d of %d is nil", i+1, len(matrices))
+		}
 		for _, name := range m.Names {
 			if !slices.Contains(names, name) {
 				names = append(names, name)

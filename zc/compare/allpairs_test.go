@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -104,6 +105,9 @@ func TestMeanMatrixOfDifferentNames(t *testing.T) {
 	}
 	if _, err := m.Select([]string{"w"}); err == nil {
 		t.Error("unknown name: no error")
+	}
+	if _, err := MeanMatrix(a, nil); err == nil || !strings.Contains(err.Error(), "matrix 2 of 2 is nil") {
+		t.Errorf("a nil matrix: error %v", err)
 	}
 	if _, err := MeanMatrix(); err == nil {
 		t.Error("no matrices: no error")

@@ -35,6 +35,9 @@ type Correlations struct {
 // It is an error if the table is empty or holds several runs (take one with [table.Table.Run]), or if no
 // architecture is in both. A true value of NaN counts as missing.
 func Correlate(scores *table.Table, truth map[string]float64, opts ...stats.BootstrapOption) (*Correlations, error) {
+	if scores == nil {
+		return nil, errors.New("compare: correlate: the score table is nil")
+	}
 	runs := scores.Runs()
 	switch {
 	case len(runs) == 0:

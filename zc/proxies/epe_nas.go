@@ -16,7 +16,8 @@ func init() {
 
 // epeNAS gives each class in the batch s = Σ log(|c| + 1e-5) over its samples' correlation matrix. Up to 100
 // outputs the score is Σ|s|. Above, s is divided by the class's number of samples, classes with one sample are
-// left out, and the score is Σ|s_a − s_b| over ordered pairs, divided by the number of classes.
+// left out, and the score is Σ|s_a − s_b| over ordered pairs, divided by the number of classes. Some class must have
+// two samples.
 func epeNAS(s *Session) (float64, error) {
 	if s.Labels == nil {
 		return 0, Undefined("the task has no class labels")
@@ -40,6 +41,9 @@ func epeNAS(s *Session) (float64, error) {
 		byClass[c] = append(byClass[c], row)
 	}
 	slices.Sort(classes)
+	if len(classes) == len(s.Labels) {
+		return 0, Undefined("no class has two samples to correlate; any network would have this value")
+	}
 	var scores []float64
 	for _, c := range classes {
 		rows := byClass[c]

@@ -18,10 +18,13 @@ func init() {
 const constantJacobian = Undefined("all that is averaged comes out of batch norms, so the gradient of the summed outputs is 0 and any value would be rounding noise")
 
 // jacobCov is −Σ (log(v+1e-5) + 1/(v+1e-5)) over the eigenvalues v of the correlation matrix of the rows of
-// the input Jacobian, in float64.
+// the input Jacobian, in float64. It needs two samples.
 func jacobCov(s *Session) (float64, error) {
 	if s.JacobianConstant {
 		return 0, constantJacobian
+	}
+	if s.Batch < 2 {
+		return 0, Undefined("one sample correlates with no other; any network would have this value")
 	}
 	corr := correlationMatrix(s.Jacobian)
 	if corr == nil {

@@ -17,6 +17,7 @@ import (
 	"io"
 
 	"github.com/zcnas/zcnas/datasets"
+	"github.com/zcnas/zcnas/internal/strictjson"
 	"github.com/zcnas/zcnas/spaces"
 )
 
@@ -48,6 +49,9 @@ func ReadCases(r io.Reader) ([]Case, error) {
 		}
 		var c Case
 		if err := json.Unmarshal(sc.Bytes(), &c); err != nil {
+			return nil, fmt.Errorf("reference: reference case, line %d: %w", line, err)
+		}
+		if err := strictjson.Check(sc.Bytes()); err != nil {
 			return nil, fmt.Errorf("reference: reference case, line %d: %w", line, err)
 		}
 		if err := c.check(); err != nil {

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -23,12 +24,21 @@ type bootstrapConfig struct {
 	level     float64
 	seed      uint64
 	bca       bool
+	ctx       context.Context
 }
+
+// maxResamples is more than any interval needs: its ends then are exact to three digits.
+const maxResamples = 1_000_000
 
 // BootstrapOption changes how [Bootstrap] resamples.
 type BootstrapOption func(*bootstrapConfig)
 
-// WithResamples sets the number of resamples; the default is 1000.
+// WithContext ends the work, with the context's error, when the context does.
+func WithContext(ctx context.Context) BootstrapOption {
+	return func(c *bootstrapConfig) { c.ctx = ctx }
+}
+
+// WithResamples sets the number of resamples, 1 to a million; the default is 1000.
 func WithResamples(n int) BootstrapOption { return func(c *bootstrapConfig) { c.resamples = n } }
 
 // WithLevel sets the confidence level; the default is 0.95.
@@ -44,12 +54,17 @@ func WithSeed(seed uint64) BootstrapOption {
 func WithBCa() BootstrapOption { return func(c *bootstrapConfig) { c.bca = true } }
 
 func newBootstrapConfig(opts []BootstrapOption) (bootstrapConfig, error) {
-	c := bootstrapConfig{resamples: 1000, level: 0.95}
+	c := bootstrapConfig{resamples: 1000, level: 0.95, ctx: context.Background()}
 	for _, o := range opts {
-		o(&c)
+		if o != nil {
+			o(&c)
+		}
 	}
-	if c.resamples < 1 {
-		return c, fmt.Errorf("stats: bootstrap: %d resamples; want at least 1", c.resamples)
+	if c.resamples < 1 || c.resamples > maxResamples {
+		return c, fmt.Errorf("stats: bootstrap: %d resamples; want 1 to %d", c.resamples, maxResamples)
+	}
+	if c.ctx == nil {
+		return c, errors.New("stats: bootstrap: the context is nil")
 	}
 	if !(c.level > 0 && c.level < 1) {
 		return c, fmt.Errorf("stats: bootstrap: confidence level %g; want it between 0 and 1, for example 0.95", c.level)
@@ -86,7 +101,10 @@ func Bootstrap(s Statistic, x, y []float64, opts ...BootstrapOption) (Correlatio
 	rng := rand.New(rand.NewPCG(config.seed, 0x7a63626f6f747374)) // "zcbootst"
 	draws := make([]float64, 0, config.resamples)
 	weight := make([]int, n)
-	for range config.resamples {
+	for i := range config.resamples {
+		if err := config.ctx.Err(); err != nil {
+			return c, interval, fmt.Errorf("stats: bootstrap: stopped after %d of %d resamples: %w", i, config.resamples, err)
+		}
 		clear(weight)
 		for range n {
 			weight[rng.IntN(n)]++
@@ -104,7 +122,11 @@ func Bootstrap(s Statistic, x, y []float64, opts ...BootstrapOption) (Correlatio
 	slices.Sort(draws)
 	low, high := (1-config.level)/2, (1+config.level)/2
 	if config.bca {
-		low, high = bcaLevels(c.Rho, draws, jackknife(statistic, n), config.level)
+		jack, err := jackknife(config.ctx, statistic, n)
+		if err != nil {
+			return c, interval, err
+		}
+		low, high = bcaLevels(c.Rho, draws, jack, config.level)
 	}
 	interval.Low = percentile(draws, low)
 	interval.High = percentile(draws, high)
@@ -133,17 +155,20 @@ func (s Statistic) sample(x, y []float64) (func(weight []int) float64, error) {
 }
 
 // jackknife returns the statistic with each pair left out in turn.
-func jackknife(statistic func([]int) float64, n int) []float64 {
+func jackknife(ctx context.Context, statistic func([]int) float64, n int) ([]float64, error) {
 	weight := ones(n)
 	out := make([]float64, 0, n)
 	for i := range weight {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("stats: bootstrap: stopped in the jackknife: %w", err)
+		}
 		weight[i] = 0
 		if v := statistic(weight); !math.IsNaN(v) {
 			out = append(out, v)
 		}
 		weight[i] = 1
 	}
-	return out
+	return out, nil
 }
 
 // bcaLevels returns the percentiles of the sorted draws that bound the BCa interval (Efron and

@@ -1,8 +1,11 @@
 package stats
 
 import (
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -151,5 +154,21 @@ func BenchmarkBootstrap(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+func TestBootstrapStops(t *testing.T) {
+	x, y := []float64{1, 2, 3, 4}, []float64{1, 3, 2, 4}
+	for _, n := range []int{0, -1, maxResamples + 1} {
+		if _, _, err := Bootstrap(StatisticSpearman, x, y, WithResamples(n)); err == nil || !strings.Contains(err.Error(), "want 1 to 1000000") {
+			t.Errorf("%d resamples: error %v", n, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, opts := range [][]BootstrapOption{{}, {WithBCa()}} {
+		if _, _, err := Bootstrap(StatisticSpearman, x, y, append(opts, WithContext(ctx))...); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v, want the context's", err)
+		}
 	}
 }

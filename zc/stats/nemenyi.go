@@ -5,6 +5,9 @@ import (
 	"math"
 )
 
+// minAlpha is the least significance level whose quantile is right to several digits: one minus it loses the others.
+const minAlpha = 1e-9
+
 // NemenyiDistance returns the critical difference of average ranks: two of k proxies differ
 // significantly over n tasks if their average ranks are at least this far apart (Nemenyi 1963; Demšar,
 // JMLR 2006, section 3.2.2): q·√(k(k+1)/(6n)), q the quantile of the studentized range over √2.
@@ -12,8 +15,8 @@ func NemenyiDistance(k, n int, alpha float64) (float64, error) {
 	if k < 2 || n < 1 {
 		return 0, fmt.Errorf("stats: Nemenyi test of %d proxies on %d tasks; want at least 2 and 1", k, n)
 	}
-	if !(alpha > 0 && alpha < 1) {
-		return 0, fmt.Errorf("stats: Nemenyi test: significance level %g; want it between 0 and 1, for example 0.05", alpha)
+	if !(alpha >= minAlpha && alpha < 1) {
+		return 0, fmt.Errorf("stats: Nemenyi test: significance level %g; want it from %g to 1, for example 0.05", alpha, minAlpha)
 	}
 	return StudentizedRangeQuantile(1-alpha, k) / math.Sqrt2 * rankError(k, n), nil
 }

@@ -60,10 +60,13 @@ func TestNemenyiTable(t *testing.T) {
 	if cd, err := NemenyiDistance(4, 14, 0.05); err != nil || math.Abs(cd-1.25) > 0.005 {
 		t.Errorf("critical difference %v, %v; Demšar has 1.25", cd, err)
 	}
+	if cd, err := NemenyiDistance(4, 5, minAlpha); err != nil || !(cd > 1 && cd < 100) {
+		t.Errorf("critical difference at the least level: %v, %v", cd, err)
+	}
 	for _, c := range []struct {
 		k, n  int
 		alpha float64
-	}{{1, 5, 0.05}, {4, 0, 0.05}, {4, 5, 0}, {4, 5, math.NaN()}} {
+	}{{1, 5, 0.05}, {4, 0, 0.05}, {4, 5, 0}, {4, 5, math.NaN()}, {4, 5, 1e-300}, {4, 5, 1e-17}} {
 		if _, err := NemenyiDistance(c.k, c.n, c.alpha); err == nil {
 			t.Errorf("%+v: no error", c)
 		}

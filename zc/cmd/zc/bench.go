@@ -249,7 +249,10 @@ func (t *timer) round(a *app, rows []timing) (timed []timing, err error) {
 		if err := a.ctx.Err(); err != nil {
 			return timed, fmt.Errorf("stopped after %d of %d architectures: %w", i, len(rows), err)
 		}
-		if err := t.score(&row); err != nil {
+		done := a.finishing("the architecture at hand")
+		err := t.score(&row)
+		done()
+		if err != nil {
 			return timed, err
 		}
 		timed = append(timed, row)

@@ -75,7 +75,8 @@ func (c *correlateCmd) correlate(a *app, scores *table.Table) (out correlated, e
 		return out, err
 	}
 	out.task = truth.task
-	out.Correlations, err = compare.Correlate(scores, truth.values, stats.WithLevel(c.Level), stats.WithResamples(c.Resamples))
+	out.Correlations, err = compare.Correlate(scores, truth.values, stats.WithContext(a.ctx),
+		stats.WithLevel(c.Level), stats.WithResamples(c.Resamples))
 	if err != nil {
 		return out, fmt.Errorf("%s with %s: %w", c.Scores, c.Truth, err)
 	}

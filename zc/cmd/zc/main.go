@@ -17,29 +17,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"regexp"
 	"strings"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 )
 
 func main() {
 	os.Exit(run(untilSignal(context.Background()), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-}
-
-// untilSignal ends with the first signal that asks the program to stop: an interrupt, a termination, or the end of
-// the terminal, unless nohup has put that off.
-func untilSignal(parent context.Context) context.Context {
-	stops := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
-		stops = append(stops, syscall.SIGHUP)
-	}
-	ctx, stop := signal.NotifyContext(parent, stops...)
-	// After the first signal the default action is back, so that a second one ends a run that hangs.
-	context.AfterFunc(ctx, stop)
-	return ctx
 }
 
 // The exit codes.
@@ -90,10 +75,28 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return a.fail(usage("%s", plainWords(err.Error())))
 	}
+	if err := givenOnce(parsed); err != nil {
+		return a.fail(err)
+	}
 	if err := parsed.Run(a); err != nil {
 		return a.fail(err)
 	}
 	return exitOK
+}
+
+// givenOnce refuses a flag that is given twice and holds one value: kong takes the last.
+func givenOnce(parsed *kong.Context) error {
+	seen := map[*kong.Flag]bool{}
+	for _, p := range parsed.Path {
+		if p.Flag == nil || p.Flag.IsSlice() || p.Flag.IsCumulative() {
+			continue
+		}
+		if seen[p.Flag] {
+			return usage("-%s is given twice", p.Flag.Name)
+		}
+		seen[p.Flag] = true
+	}
+	return nil
 }
 
 // longFlags writes -flag as --flag: kong knows the latter only, and reads -flag as five short flags. Negative

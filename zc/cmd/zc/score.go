@@ -98,7 +98,9 @@ func (a *app) score(space spaces.Space, archs []spaces.Arch, format string, opts
 	if terminal(a.stderr) && !(streamed(format) && terminal(a.stdout)) {
 		opts = append(opts, zc.WithProgressBar(a.stderr))
 	}
+	done := a.finishing("the architecture at hand")
 	scores, err := zc.Score(ctx, space, archs, opts...)
+	done()
 	if scores == nil {
 		scores = table.New()
 	}

@@ -76,7 +76,7 @@ func TestScoreJSONL(t *testing.T) {
 
 // Whatever the format, the scores are the same; both spellings of flags work.
 func TestScoreFormats(t *testing.T) {
-	args := small("score", "--arch="+connected, "-proxies", "params,snip", "-threads", "1")
+	args := small("score", "--arch="+connected, "-proxies", "params,snip")
 	want, err := table.ReadJSONL(strings.NewReader(mustRun(t, append(args, "-format", "jsonl")...)))
 	if err != nil {
 		t.Fatal(err)

@@ -58,7 +58,9 @@ func (c *verifyCmd) Run(a *app) error {
 			return fmt.Errorf("stopped after %d of %d cases: %w", i, len(cases), err)
 		}
 		one := &cases[i]
+		done := a.finishing("the case at hand")
 		got, err := one.Verify(a.ctx, zc.WithDevice(device))
+		done()
 		if err != nil {
 			return fmt.Errorf("%s, case %d, %s: %w", one.file, one.index+1, one.Arch, err)
 		}
