@@ -94,22 +94,17 @@ func run(ctx context.Context, opt *options) error {
 	if err := s.common(ctx); err != nil {
 		return err
 	}
-	if opt.Serve {
+	if err := s.warm(ctx, books); err != nil {
+		return err
+	}
+	if opt.Setup || opt.Serve {
 		if err := s.interactive(ctx); err != nil {
 			return err
 		}
-		stop := s.behind(ctx, func(ctx context.Context) error { return s.warm(ctx, books) }, s.completion)
-		defer stop()
-		return s.serve(ctx, opt.IP, opt.Port)
-	}
-	if err := s.step("what the cells import", func() error { return s.warm(ctx, books) }); err != nil {
-		return err
-	}
-	if opt.Setup {
-		if err := s.step("completion (gopls)", func() error { return s.completion(ctx) }); err != nil {
-			fmt.Fprintf(os.Stderr, "There will be no completion in cells: %v\n", err)
+		if opt.Setup {
+			return nil
 		}
-		return s.interactive(ctx)
+		return s.serve(ctx, opt.IP, opt.Port)
 	}
 
 	remove, err := s.unattended(ctx)

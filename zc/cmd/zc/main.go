@@ -47,6 +47,9 @@ type commands struct {
 	Sweep     sweepCmd     `cmd:"" help:"Score many architectures into a SQLite file; an interrupted sweep goes on where it stopped."`
 	Verify    verifyCmd    `cmd:"" help:"Compute reference cases and compare with the scores they must have."`
 	Correlate correlateCmd `cmd:"" help:"Correlate a score file with the accuracies of trained architectures."`
+	Search    searchCmd    `cmd:"" help:"Search a space by a proxy or a rule, or replay searches on the records of trained networks."`
+	Predict   predictCmd   `cmd:"" help:"Learn accuracies from a few trained architectures of the records, and compare predictors."`
+	Evidence  evidenceCmd  `cmd:"" help:"Recompute how well combinations of proxies rank architectures, on all tasks of the records."`
 	Figures   figuresCmd   `cmd:"" help:"Write every table and figure for a paper, with an index page."`
 	Bench     benchCmd     `cmd:"" help:"Time the proxies, also against timings of PyTorch."`
 	Spaces    spacesCmd    `cmd:"" help:"List the search spaces, or describe and draw one architecture."`
