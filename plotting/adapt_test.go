@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/stats"
 	"github.com/zcnas/zcnas/zc/table"
@@ -244,26 +243,6 @@ func TestScatterOf(t *testing.T) {
 	scores.Add(table.Entry{Key: table.Key{Space: "nats-tss", Arch: "a", Data: "cifar10", Batch: 32, Proxy: "snip"}, Value: 1})
 	if _, err := ScatterOf(scores, "snip", truth); err == nil || !strings.Contains(err.Error(), "2 runs") {
 		t.Errorf("error %v does not say that there are two runs", err)
-	}
-}
-
-func TestCellsOf(t *testing.T) {
-	for _, s := range spaces.All() {
-		archs, err := s.Sample(3, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, a := range archs {
-			if _, err := CellsOf(s, a); err != nil {
-				t.Errorf("%s %s: %v", s.Name(), a, err)
-			}
-		}
-		if _, err := CellsOf(s, "no such architecture"); err == nil {
-			t.Errorf("%s: nonsense is drawn", s.Name())
-		}
-	}
-	if _, err := CellsOf(nil, ""); err == nil {
-		t.Error("a nil space is accepted")
 	}
 }
 

@@ -64,7 +64,7 @@ func CorrelationBars(proxies, tasks []string, rho, lo, hi [][]float64, opts ...O
 			st := b.styles
 			b.legend = &legend{b.names, func(p *pen, i int, x0, x1, y vg.Length) {
 				b.bar(p, i, rect(x0+6, y-2.5, x1-6, y+2.5))
-				p.mark(st[i].Marker, p.th.ink(st[i].Color), vg.Point{X: x1 - 6, Y: y}, 2)
+				drawMarker(p, st[i].Marker, p.th.ink(st[i].Color), vg.Point{X: x1 - 6, Y: y}, 2)
 			}}
 		}
 		f.alt = "rank correlations of " + counted(len(proxies), "proxy") + " on " + counted(len(tasks), "task")
@@ -220,7 +220,7 @@ func (b *bars) row(p *pen, from, to, per int) {
 					p.line(p.th.Foreground, 0.6, nil, vg.Point{X: x + bw*0.3, Y: y}, vg.Point{X: x + bw*0.7, Y: y})
 				}
 			}
-			p.mark(b.styles[i].Marker, c, vg.Point{X: x + bw/2, Y: y1}, min(2, bw*0.36))
+			drawMarker(p, b.styles[i].Marker, c, vg.Point{X: x + bw/2, Y: y1}, min(2, bw*0.36))
 		}
 		ts := textStyle{size: size, ax: 0.5, ay: 1}
 		y := ax.box.Min.Y - 4

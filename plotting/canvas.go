@@ -20,40 +20,49 @@ import (
 	"gonum.org/v1/plot/vg/vgtex"
 )
 
-// render draws the figure in a format and returns the file's bytes.
-func (f *Figure) render(format string) ([]byte, error) {
-	w, h := f.Size()
+// Page is what a file of a drawing says beside it.
+type Page struct {
+	Width, Height vg.Length
+	Title         string
+	Alt           string // what is to be seen, for readers who cannot see it
+	Background    color.Color
+	DPI           int // of PNG
+}
+
+// Encode draws in a format, "eps", "pdf", "png", "svg" or "tex", and returns the file's bytes.
+func Encode(format string, page Page, drawOn func(draw.Canvas)) ([]byte, error) {
+	w, h := page.Width, page.Height
 	var out vg.CanvasWriterTo
 	var on vg.Canvas
 	var svg *svgCanvas
 	switch format {
 	case "png":
-		c := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(f.cfg.dpi), vgimg.UseBackgroundColor(f.cfg.theme.Background))
+		c := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(page.DPI), vgimg.UseBackgroundColor(page.Background))
 		out, on = vgimg.PngCanvas{Canvas: c}, pngCanvas{c}
 	case "pdf":
-		c := newPDF(w, h, f.cfg.title)
+		c := newPDF(w, h, page.Title)
 		out, on = c, c
 	case "svg":
 		c := vgsvg.New(w, h)
 		svg = &svgCanvas{Canvas: c}
 		out, on = c, svg
 	case "eps":
-		c := vgeps.NewTitle(w, h, f.cfg.title)
-		out, on = c, epsCanvas{c, rgba8(f.cfg.theme.Background)}
+		c := vgeps.NewTitle(w, h, page.Title)
+		out, on = c, epsCanvas{c, rgba8(page.Background)}
 	case "tex":
 		c := vgtex.NewDocument(w, h)
 		out, on = c, texCanvas{c}
 	default:
-		return nil, fmt.Errorf("plotting: unknown format %q; the formats are %s", format, strings.Join(Formats(), ", "))
+		return nil, fmt.Errorf("unknown format %q", format)
 	}
-	f.Draw(draw.NewCanvas(on, w, h))
+	drawOn(draw.NewCanvas(on, w, h))
 	var b bytes.Buffer
 	if _, err := out.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("plotting: cannot encode the figure as %s: %w", format, err)
+		return nil, fmt.Errorf("encoding it as %s: %w", format, err)
 	}
 	switch format {
 	case "svg":
-		return svg.finish(b.Bytes(), f.alt), nil
+		return svg.finish(b.Bytes(), page.Alt), nil
 	case "eps":
 		return finishEPS(b.Bytes(), w, h), nil
 	case "tex":

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"unicode/utf8"
 )
 
 // checkNames refuses lists that cannot label anything: empty, with empty or repeated names.
@@ -25,13 +24,6 @@ func checkNames(what string, names []string) error {
 			return fmt.Errorf("%s %q is given twice (%d and %d); names must differ", what, n, j+1, i+1)
 		}
 		seen[n] = i
-	}
-	return nil
-}
-
-func checkText(what, s string) error {
-	if !utf8.ValidString(s) {
-		return fmt.Errorf("%s %q is not valid UTF-8", what, s)
 	}
 	return nil
 }

@@ -194,7 +194,7 @@ func (d *critical) draw(p *pen) {
 			mark = vg.Point{X: stems[i], Y: fan}
 		}
 		p.line(c, 0.8, nil, vg.Point{X: x, Y: y}, vg.Point{X: stems[i], Y: fan}, vg.Point{X: stems[i], Y: yy}, vg.Point{X: to, Y: yy})
-		p.mark(r.style.Marker, c, mark, 2)
+		drawMarker(p, r.style.Marker, c, mark, 2)
 		s := label(r)
 		if i >= half {
 			s = decimal(r.overall, 2) + "  " + r.name

@@ -109,7 +109,7 @@ func (e *epochCurves) draw(p *pen) {
 			alone := (k == 0 || math.IsNaN(e.rho[i][k-1])) && (k == n-1 || math.IsNaN(e.rho[i][k+1]))
 			// The markers of different proxies stand at different epochs, so that they cover each other less.
 			if !math.IsNaN(v) && (alone || (k+i)%every == 0) {
-				p.mark(e.styles[i].Marker, c, ax.pt(e.epochs[k], v), 1.8)
+				drawMarker(p, e.styles[i].Marker, c, ax.pt(e.epochs[k], v), 1.8)
 			}
 		}
 	}

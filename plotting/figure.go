@@ -2,10 +2,13 @@ package plotting
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -119,6 +122,19 @@ func WriterTo(f *Figure, format string) (io.WriterTo, error) {
 	return bytes.NewBuffer(b), nil
 }
 
+// render draws the figure in a format and returns the file's bytes.
+func (f *Figure) render(format string) ([]byte, error) {
+	if !slices.Contains(Formats(), format) {
+		return nil, fmt.Errorf("plotting: unknown format %q; the formats are %s", format, strings.Join(Formats(), ", "))
+	}
+	w, h := f.Size()
+	b, err := Encode(format, Page{Width: w, Height: h, Title: f.cfg.title, Alt: f.alt, Background: f.cfg.theme.Background, DPI: f.cfg.dpi}, f.Draw)
+	if err != nil {
+		return nil, fmt.Errorf("plotting: the figure: %w", err)
+	}
+	return b, nil
+}
+
 // Save writes the figure to one or more files. The extension of each name (.pdf, .svg, .png, .eps, .tex)
 // says the format. Missing folders are made. On an error no half-written file is left behind.
 func Save(f *Figure, names ...string) error {
@@ -184,6 +200,33 @@ func FromPlot(p *plot.Plot, opts ...Option) (*Figure, error) {
 		return nil
 	})
 }
+
+// Drawing is what a figure shows below its title: what [FromDrawing] makes a figure of.
+type Drawing struct {
+	// Title and Note stand where the options give none.
+	Title, Note string
+	// Alt says what is to be seen, for readers who cannot see it; see [WithAlt].
+	Alt string
+	// Height is the height that it wants when it is that wide.
+	Height func(p *pen, width vg.Length) vg.Length
+	Draw   func(p *pen)
+}
+
+// FromDrawing makes a figure of a drawing. It is for packages of this module that draw what is not a plot; [FromPlot]
+// is for plots of one's own.
+func FromDrawing(d Drawing, opts ...Option) (*Figure, error) {
+	return newFigure("FromDrawing", opts, func(f *Figure) error {
+		if d.Height == nil || d.Draw == nil {
+			return errors.New("the drawing has no Height or no Draw")
+		}
+		f.cfg.title, f.cfg.note = cmp.Or(f.cfg.title, d.Title), cmp.Or(f.cfg.note, d.Note)
+		f.alt, f.body, f.draw = d.Alt, d.Height, d.Draw
+		return nil
+	})
+}
+
+// Alt is the text that describes the figure to readers who cannot see it; see [WithAlt].
+func (f *Figure) Alt() string { return f.alt }
 
 // newFigure applies the options and lets init complete the figure; what names the constructor in errors.
 func newFigure(what string, opts []Option, init func(f *Figure) error) (*Figure, error) {

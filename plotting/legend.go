@@ -85,7 +85,7 @@ func lineLegend(names []string, st []ProxyStyle) *legend {
 	return &legend{names, func(p *pen, i int, x0, x1, y vg.Length) {
 		c := p.th.ink(st[i].Color)
 		p.line(c, lineWidth, st[i].Dashes, vg.Point{X: x0, Y: y}, vg.Point{X: x1, Y: y})
-		p.mark(st[i].Marker, c, vg.Point{X: (x0 + x1) / 2, Y: y}, 2)
+		drawMarker(p, st[i].Marker, c, vg.Point{X: (x0 + x1) / 2, Y: y}, 2)
 	}}
 }
 

@@ -1,6 +1,7 @@
 package plotting
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
 	"strings"
@@ -20,23 +21,21 @@ import (
 // TransNAS-Bench-101's jigsaw are to nine tiles, stand once, in a frame. A block that is dashed, or a dashed arrow,
 // does not reach the output. A cell that only hands on its input has no layers, so it is not drawn.
 func NetworkDrawing(g *spaces.Graph, opts ...Option) (*Figure, error) {
-	return newFigure("NetworkDrawing", opts, func(f *Figure) error {
-		if g == nil || len(g.Layers) == 0 {
-			return fmt.Errorf("the network has no layers")
-		}
-		d := &network{blocksOf(g)}
-		params := g.ParamCount()
-		f.alt = fmt.Sprintf("network of %s with %s: %s", counted(len(g.Layers), "layer"), counted(params, "parameter"), d.describe())
-		if f.cfg.note == "" {
-			f.cfg.note = fmt.Sprintf("%s parameters in all. Shapes: channels × height × width.", quantity(float64(params)))
-			if d.unused() {
-				f.cfg.note += " What is dashed does not reach the output."
-			}
-		}
-		f.body = func(p *pen, w vg.Length) vg.Length { return layoutNet(p, d.blocks, w-2*margin).bottom + 2*margin }
-		f.draw = d.draw
-		return nil
-	})
+	if g == nil || len(g.Layers) == 0 {
+		return nil, errors.New("plotting: the network has no layers")
+	}
+	d := &network{blocksOf(g)}
+	params := g.ParamCount()
+	note := fmt.Sprintf("%s parameters in all. Shapes: channels × height × width.", quantity(float64(params)))
+	if d.unused() {
+		note += " What is dashed does not reach the output."
+	}
+	return FromDrawing(Drawing{
+		Note:   note,
+		Alt:    fmt.Sprintf("network of %s with %s: %s", counted(len(g.Layers), "layer"), counted(params, "parameter"), d.describe()),
+		Height: func(p *pen, w vg.Length) vg.Length { return layoutNet(p, d.blocks, w-2*margin).bottom + 2*margin },
+		Draw:   d.draw,
+	}, opts...)
 }
 
 type network struct{ blocks []block }
@@ -84,7 +83,7 @@ func (d *network) draw(p *pen) {
 		for _, q := range line.points {
 			points = append(points, on(q))
 		}
-		p.connection(points, line.live, line.tip)
+		connection(p, points, line.live, line.tip)
 	}
 	for i := range d.blocks {
 		b, r := &d.blocks[i], l.boxes[i]
@@ -93,7 +92,7 @@ func (d *network) draw(p *pen) {
 		if b.first >= 0 {
 			col = mix(p.th.Background, p.th.ink(blue), 0.18)
 		}
-		ink, dashes := p.look(b.live)
+		ink, dashes := look(p, b.live)
 		if b.live {
 			p.fill(col, q)
 		}
@@ -111,7 +110,7 @@ func (d *network) draw(p *pen) {
 }
 
 // look is the colour and the dashes of what reaches the output, or does not.
-func (p *pen) look(live bool) (color.Color, []vg.Length) {
+func look(p *pen, live bool) (color.Color, []vg.Length) {
 	if live {
 		return p.th.Foreground, nil
 	}
@@ -119,8 +118,8 @@ func (p *pen) look(live bool) (color.Color, []vg.Length) {
 }
 
 // connection is a line with round corners, and with a tip at its end.
-func (p *pen) connection(points []vg.Point, live, tip bool) {
-	col, dashes := p.look(live)
+func connection(p *pen, points []vg.Point, live, tip bool) {
+	col, dashes := look(p, live)
 	end := len(points) - 1
 	way := points[end].Sub(points[end-1])
 	way = way.Scale(1 / max(way.X, -way.X, way.Y, -way.Y)) // pieces are horizontal or vertical

@@ -431,8 +431,8 @@ func TestNetworkDrawingEdges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "cells 1–2 32×16×16, global pool 32×1×1"; !strings.Contains(f.alt, want) {
-		t.Errorf("the description lacks %q: %s", want, f.alt)
+	if want := "cells 1–2 32×16×16, global pool 32×1×1"; !strings.Contains(f.Alt(), want) {
+		t.Errorf("the description lacks %q: %s", want, f.Alt())
 	}
 	for _, c := range append(userNetworks(t)[:2], networkCase{"small", smallNet(t)}) {
 		room := vg.Inch - 2*margin

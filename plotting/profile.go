@@ -177,7 +177,7 @@ func (pr *profile) draw(p *pen) {
 		}
 		p.line(c, lineWidth, pr.styles[i].Dashes, pts...)
 		for _, pt := range breaks {
-			p.mark(pr.styles[i].Marker, c, pt, 1.7)
+			drawMarker(p, pr.styles[i].Marker, c, pt, 1.7)
 		}
 	}
 }

@@ -65,11 +65,11 @@ func AverageRanks(proxies, spaces []string, ranks [][]float64, overall []float64
 			a.legend = &legend{append([]string{"overall"}, spaces...), func(p *pen, i int, x0, x1, y vg.Length) {
 				at := vg.Point{X: x1 - 5, Y: y}
 				if i == 0 {
-					p.mark(Disc, p.th.Foreground, at, 3.2)
+					drawMarker(p, Disc, p.th.Foreground, at, 3.2)
 					return
 				}
 				m, c := a.spaceMark(p, i-1)
-				p.mark(m, c, at, 2.1)
+				drawMarker(p, m, c, at, 2.1)
 			}}
 		}
 		f.alt = fmt.Sprintf("average ranks of %s, best first: %s", counted(len(proxies), "proxy"), a.rows[0].name)
@@ -158,7 +158,7 @@ func (a *averageRanks) draw(p *pen) {
 		lo, hi := bounds(r.overall, r.overall, r.ranks...)
 		p.line(p.th.Grid, 1.6, nil, vg.Point{X: ax.px(lo), Y: y}, vg.Point{X: ax.px(hi), Y: y})
 		c := p.th.ink(r.style.Color)
-		p.mark(Disc, c, vg.Point{X: ax.px(r.overall), Y: y}, min(3.4, fs*0.42))
+		drawMarker(p, Disc, c, vg.Point{X: ax.px(r.overall), Y: y}, min(3.4, fs*0.42))
 		// Equal ranks in several spaces are set apart in height.
 		for j, v := range r.ranks {
 			if math.IsNaN(v) {
@@ -175,7 +175,7 @@ func (a *averageRanks) draw(p *pen) {
 			}
 			m, c := a.spaceMark(p, j)
 			dy := (vg.Length(same-1)/2 - vg.Length(before)) * 4
-			p.mark(m, c, vg.Point{X: ax.px(v), Y: y + dy}, 2.1)
+			drawMarker(p, m, c, vg.Point{X: ax.px(v), Y: y + dy}, 2.1)
 			if r.bracketed(j) {
 				for k, s := range []string{"(", ")"} {
 					ts := textStyle{size: fs - 1, color: p.th.Muted, ax: 0.5, ay: 0.42}

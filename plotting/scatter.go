@@ -175,6 +175,6 @@ func (s *scatter) draw(p *pen) {
 		m = Disc // in a cloud of points the shape is lost anyway
 	}
 	for i := range s.x {
-		p.mark(m, col, ax.pt(s.x[i], s.y[i]), rad)
+		drawMarker(p, m, col, ax.pt(s.x[i], s.y[i]), rad)
 	}
 }

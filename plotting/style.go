@@ -32,18 +32,7 @@ type ProxyStyle struct {
 	Marker Marker
 }
 
-// The colours of Okabe and Ito (2008), which readers with any common colour blindness tell apart. Their yellow is
-// too pale for lines on paper; grey stands in its place.
 var (
-	black      = color.RGBA{0, 0, 0, 255}
-	orange     = color.RGBA{230, 159, 0, 255}
-	skyBlue    = color.RGBA{86, 180, 233, 255}
-	green      = color.RGBA{0, 158, 115, 255}
-	blue       = color.RGBA{0, 114, 178, 255}
-	vermillion = color.RGBA{213, 94, 0, 255}
-	purple     = color.RGBA{204, 121, 167, 255}
-	grey       = color.RGBA{125, 125, 125, 255}
-
 	palette = []color.RGBA{blue, vermillion, green, purple, skyBlue, orange, grey, black}
 
 	dashPatterns = [][]vg.Length{nil, {5, 2}, {1.5, 1.5}, {6, 2, 1.5, 2}, {3, 1.5}, {8, 2}, {6, 1.5, 1.5, 1.5, 1.5, 1.5}, {1, 2.5}}
@@ -124,9 +113,9 @@ func styles(proxies []string) []ProxyStyle {
 	return out
 }
 
-// mark draws a marker of about that radius. Open markers are filled with the background, so that lines do not
+// drawMarker draws a marker of about that radius. Open markers are filled with the background, so that lines do not
 // run through them.
-func (p *pen) mark(m Marker, col color.Color, pt vg.Point, r vg.Length) {
+func drawMarker(p *pen, m Marker, col color.Color, pt vg.Point, r vg.Length) {
 	var q vg.Path
 	open := false
 	switch m {

@@ -27,8 +27,6 @@ func Dark() Theme {
 	return Theme{Background: gray(24), Foreground: gray(235), Muted: gray(150), Grid: gray(58), FontSize: 8, dark: true}
 }
 
-func gray(v uint8) color.RGBA { return color.RGBA{v, v, v, 255} }
-
 // ink is the colour c made fit for the theme's background.
 func (t Theme) ink(c color.RGBA) color.RGBA {
 	if !t.dark {
@@ -41,12 +39,3 @@ func (t Theme) ink(c color.RGBA) color.RGBA {
 	}
 	return c
 }
-
-// mix is a share t of b in a.
-func mix(a, b color.Color, t float64) color.RGBA {
-	x, y := rgba8(a), rgba8(b)
-	m := func(u, v uint8) uint8 { return uint8(float64(u)*(1-t) + float64(v)*t + 0.5) }
-	return color.RGBA{m(x.R, y.R), m(x.G, y.G), m(x.B, y.B), 255}
-}
-
-func rgba8(c color.Color) color.RGBA { return color.RGBAModel.Convert(c).(color.RGBA) }
