@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/stats"
 )
@@ -158,7 +159,7 @@ func tasksOf(n, of int) string { return fmt.Sprintf("(%d/%d)", n, of) }
 
 // tasksOfNote explains tasksOf by an example.
 func tasksOfNote(n, of int) string {
-	return fmt.Sprintf("%s: on %d of %s, the proxy is undefined on the others.", tasksOf(n, of), n, counted(of, "task"))
+	return fmt.Sprintf("%s: on %d of %s, the proxy is undefined on the others.", tasksOf(n, of), n, canvas.Counted(of, "task"))
 }
 
 // RanksOf is [AverageRanks] of a rank table of package zc. Proxies without an overall rank are left out, with a note.
@@ -217,17 +218,17 @@ func CriticalDifferenceOf(c *compare.CriticalDifference, opts ...Option) (*Figur
 
 func friedmanNote(f *stats.FriedmanResult) string {
 	if math.IsNaN(f.P) {
-		return fmt.Sprintf("Friedman test over %s: undefined (%s).", counted(f.N, "task"), f.Reason)
+		return fmt.Sprintf("Friedman test over %s: undefined (%s).", canvas.Counted(f.N, "task"), f.Reason)
 	}
-	p := "p = " + decimal(f.P, 3)
+	p := "p = " + canvas.Decimal(f.P, 3)
 	if f.P < 0.001 {
 		p = "p < 0.001"
 	}
 	dropped := ""
 	if f.Dropped > 0 {
-		dropped = fmt.Sprintf(" (%s with an undefined proxy left out)", counted(f.Dropped, "task"))
+		dropped = fmt.Sprintf(" (%s with an undefined proxy left out)", canvas.Counted(f.Dropped, "task"))
 	}
-	return fmt.Sprintf("Friedman test over %s%s: χ² = %s, %s.", counted(f.N, "task"), dropped, decimal(f.ChiSquare, 2), p)
+	return fmt.Sprintf("Friedman test over %s%s: χ² = %s, %s.", canvas.Counted(f.N, "task"), dropped, canvas.Decimal(f.ChiSquare, 2), p)
 }
 
 // ProfilesOf is [PerformanceProfile] of profiles of package zc. Proxies without any value are left out, with a note.

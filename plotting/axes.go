@@ -3,6 +3,7 @@ package plotting
 import (
 	"math"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -39,7 +40,7 @@ func spread(lo, hi float64, log bool) scale {
 
 func bounds(lo, hi float64, vs ...float64) (float64, float64) {
 	for _, v := range vs {
-		if finite(v) {
+		if canvas.Finite(v) {
 			lo, hi = math.Min(lo, v), math.Max(hi, v)
 		}
 	}
@@ -69,9 +70,9 @@ func (s scale) ticks(n int) []tick {
 	var out []tick
 	for i := math.Ceil(s.min/step - 1e-9); i*step <= s.max+step*1e-9 && len(out) < 100; i++ {
 		v := i * step
-		label := decimal(v/unit, digits) + name
+		label := canvas.Decimal(v/unit, digits) + name
 		if digits > 5 || math.Abs(v) >= 1e15 {
-			label = trim(v)
+			label = canvas.Number(v)
 		} else if v == 0 {
 			label = "0"
 		}
@@ -113,7 +114,7 @@ func (s scale) logTicks(n int, decades float64) []tick {
 			t := tick{v: v}
 			for _, k := range mantissas {
 				if m == k && math.Mod(e, every) == 0 {
-					t.label = quantity(v)
+					t.label = canvas.Quantity(v)
 				}
 			}
 			if t.label != "" || every == 1 && decades < 8 {
@@ -146,28 +147,28 @@ type axes struct {
 const tickLen vg.Length = 3
 
 // layout finds the ticks and the box inside p's rectangle. Ticks are thinned until their labels stand apart.
-func (a *axes) layout(p *pen) {
-	fs := p.th.FontSize
+func (a *axes) layout(p *canvas.Pen) {
+	fs := p.Theme.FontSize
 	r := p.Rectangle
-	bottom := r.Min.Y + margin
+	bottom := r.Min.Y + canvas.Margin
 	if !a.noX {
 		bottom += tickLen + 2 + fs
 	}
 	if a.xLabel != "" {
 		bottom += 1.3 * fs
 	}
-	top := r.Max.Y - margin - fs*0.4
+	top := r.Max.Y - canvas.Margin - fs*0.4
 	for n := 8; n >= 2; n-- {
 		a.yt = a.y.ticks(n)
 		if major := countLabels(a.yt); vg.Length(major)*1.6*fs <= top-bottom {
 			break
 		}
 	}
-	left := r.Min.X + margin + tickLen + 2 + p.maxWidth(labels(a.yt), textStyle{})
+	left := r.Min.X + canvas.Margin + tickLen + 2 + p.MaxWidth(labels(a.yt), canvas.TextStyle{})
 	if a.yLabel != "" {
 		left += 1.4 * fs
 	}
-	right := r.Max.X - margin
+	right := r.Max.X - canvas.Margin
 	if !a.noX {
 		right -= 2
 		for n := 8; n >= 2; n-- {
@@ -179,7 +180,7 @@ func (a *axes) layout(p *pen) {
 				if t.label == "" {
 					continue
 				}
-				w := p.width(t.label, textStyle{})
+				w := p.Width(t.label, canvas.TextStyle{})
 				x := left + vg.Length(a.x.norm(t.v))*(right-left)
 				ok = ok && x-w/2 > prev+0.6*fs
 				prev = x + w/2
@@ -191,7 +192,7 @@ func (a *axes) layout(p *pen) {
 			}
 		}
 	}
-	a.box = rect(left, bottom, right, top)
+	a.box = canvas.Rect(left, bottom, right, top)
 }
 
 func countLabels(ts []tick) int {
@@ -223,18 +224,18 @@ func (a *axes) py(v float64) vg.Length {
 func (a *axes) pt(x, y float64) vg.Point { return vg.Point{X: a.px(x), Y: a.py(y)} }
 
 // draw draws grid, frame, ticks and labels.
-func (a *axes) draw(p *pen) {
-	fs, b := p.th.FontSize, a.box
+func (a *axes) draw(p *canvas.Pen) {
+	fs, b := p.Theme.FontSize, a.box
 	for _, t := range a.yt {
 		y := a.py(t.v)
 		l := tickLen
 		if t.label == "" {
 			l *= 0.6
 		} else {
-			p.line(p.th.Grid, 0.5, nil, vg.Point{X: b.Min.X, Y: y}, vg.Point{X: b.Max.X, Y: y})
+			p.Line(p.Theme.Grid, 0.5, nil, vg.Point{X: b.Min.X, Y: y}, vg.Point{X: b.Max.X, Y: y})
 		}
-		p.line(p.th.Foreground, 0.5, nil, vg.Point{X: b.Min.X - l, Y: y}, vg.Point{X: b.Min.X, Y: y})
-		p.text(vg.Point{X: b.Min.X - tickLen - 2, Y: y}, t.label, textStyle{ax: 1, ay: 0.5})
+		p.Line(p.Theme.Foreground, 0.5, nil, vg.Point{X: b.Min.X - l, Y: y}, vg.Point{X: b.Min.X, Y: y})
+		p.Text(vg.Point{X: b.Min.X - tickLen - 2, Y: y}, t.label, canvas.TextStyle{AX: 1, AY: 0.5})
 	}
 	for _, t := range a.xt {
 		x := a.px(t.v)
@@ -242,33 +243,33 @@ func (a *axes) draw(p *pen) {
 		if t.label == "" {
 			l *= 0.6
 		} else {
-			p.line(p.th.Grid, 0.5, nil, vg.Point{X: x, Y: b.Min.Y}, vg.Point{X: x, Y: b.Max.Y})
+			p.Line(p.Theme.Grid, 0.5, nil, vg.Point{X: x, Y: b.Min.Y}, vg.Point{X: x, Y: b.Max.Y})
 		}
-		p.line(p.th.Foreground, 0.5, nil, vg.Point{X: x, Y: b.Min.Y - l}, vg.Point{X: x, Y: b.Min.Y})
-		p.text(vg.Point{X: x, Y: b.Min.Y - tickLen - 2}, t.label, textStyle{ax: 0.5, ay: 1})
+		p.Line(p.Theme.Foreground, 0.5, nil, vg.Point{X: x, Y: b.Min.Y - l}, vg.Point{X: x, Y: b.Min.Y})
+		p.Text(vg.Point{X: x, Y: b.Min.Y - tickLen - 2}, t.label, canvas.TextStyle{AX: 0.5, AY: 1})
 	}
-	p.strokeRect(b, p.th.Foreground, 0.6)
+	p.StrokeRect(b, p.Theme.Foreground, 0.6)
 	if a.xLabel != "" {
-		y := p.Min.Y + margin + 0.25*fs
-		ts := textStyle{ax: 0.5}
-		ts.size = p.fit(a.xLabel, p.Max.X-p.Min.X-2*margin, ts)
+		y := p.Min.Y + canvas.Margin + 0.25*fs
+		ts := canvas.TextStyle{AX: 0.5}
+		ts.Size = p.Fit(a.xLabel, p.Max.X-p.Min.X-2*canvas.Margin, ts)
 		// centred under the box, but inside the figure
-		half := p.width(a.xLabel, ts) / 2
-		x := max(p.Min.X+margin+half, min((b.Min.X+b.Max.X)/2, p.Max.X-margin-half))
-		p.text(vg.Point{X: x, Y: y}, a.xLabel, ts)
+		half := p.Width(a.xLabel, ts) / 2
+		x := max(p.Min.X+canvas.Margin+half, min((b.Min.X+b.Max.X)/2, p.Max.X-canvas.Margin-half))
+		p.Text(vg.Point{X: x, Y: y}, a.xLabel, ts)
 	}
 	if a.yLabel != "" {
-		ts := textStyle{ax: 0.5, rot: math.Pi / 2}
-		ts.size = p.fit(a.yLabel, p.Max.Y-p.Min.Y-2*margin, ts)
-		half := p.width(a.yLabel, ts) / 2
-		y := max(p.Min.Y+margin+half, min((b.Min.Y+b.Max.Y)/2, p.Max.Y-margin-half))
-		p.text(vg.Point{X: p.Min.X + margin + 0.8*fs, Y: y}, a.yLabel, ts)
+		ts := canvas.TextStyle{AX: 0.5, Rot: math.Pi / 2}
+		ts.Size = p.Fit(a.yLabel, p.Max.Y-p.Min.Y-2*canvas.Margin, ts)
+		half := p.Width(a.yLabel, ts) / 2
+		y := max(p.Min.Y+canvas.Margin+half, min((b.Min.Y+b.Max.Y)/2, p.Max.Y-canvas.Margin-half))
+		p.Text(vg.Point{X: p.Min.X + canvas.Margin + 0.8*fs, Y: y}, a.yLabel, ts)
 	}
 }
 
 // ref draws a thin line across the box at y, if y is inside.
-func (a *axes) ref(p *pen, y float64) {
+func (a *axes) ref(p *canvas.Pen, y float64) {
 	if y > a.y.min && y < a.y.max {
-		p.line(p.th.Foreground, 0.6, nil, vg.Point{X: a.box.Min.X, Y: a.py(y)}, vg.Point{X: a.box.Max.X, Y: a.py(y)})
+		p.Line(p.Theme.Foreground, 0.6, nil, vg.Point{X: a.box.Min.X, Y: a.py(y)}, vg.Point{X: a.box.Max.X, Y: a.py(y)})
 	}
 }

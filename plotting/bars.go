@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -31,7 +32,7 @@ func CorrelationBars(proxies, tasks []string, rho, lo, hi [][]float64, opts ...O
 			return fmt.Errorf("%d groups for %d tasks; name the group of every task", len(f.cfg.groups), len(tasks))
 		}
 		for _, s := range append(append([]string(nil), tasks...), f.cfg.groups...) {
-			if err := checkText("task", s); err != nil {
+			if err := canvas.CheckText("task", s); err != nil {
 				return err
 			}
 		}
@@ -62,13 +63,13 @@ func CorrelationBars(proxies, tasks []string, rho, lo, hi [][]float64, opts ...O
 		b.y = spread(ymin, ymax, false)
 		if f.cfg.legend {
 			st := b.styles
-			b.legend = &legend{b.names, func(p *pen, i int, x0, x1, y vg.Length) {
-				b.bar(p, i, rect(x0+6, y-2.5, x1-6, y+2.5))
-				drawMarker(p, st[i].Marker, p.th.ink(st[i].Color), vg.Point{X: x1 - 6, Y: y}, 2)
+			b.legend = &legend{b.names, func(p *canvas.Pen, i int, x0, x1, y vg.Length) {
+				b.bar(p, i, canvas.Rect(x0+6, y-2.5, x1-6, y+2.5))
+				drawMarker(p, st[i].Marker, p.Theme.Ink(st[i].Color), vg.Point{X: x1 - 6, Y: y}, 2)
 			}}
 		}
-		f.alt = "rank correlations of " + counted(len(proxies), "proxy") + " on " + counted(len(tasks), "task")
-		f.body = func(p *pen, w vg.Length) vg.Length {
+		f.alt = "rank correlations of " + canvas.Counted(len(proxies), "proxy") + " on " + canvas.Counted(len(tasks), "task")
+		f.body = func(p *canvas.Pen, w vg.Length) vg.Length {
 			rows, _ := b.rows(p, w)
 			h := vg.Length(rows) * (1.55*vg.Inch + b.labelHeight(p, w))
 			if b.legend != nil {
@@ -92,10 +93,12 @@ type bars struct {
 	legend               *legend
 }
 
-func (b *bars) boxWidth(p *pen, w vg.Length) vg.Length { return w - 2*margin - 4*p.th.FontSize }
+func (b *bars) boxWidth(p *canvas.Pen, w vg.Length) vg.Length {
+	return w - 2*canvas.Margin - 4*p.Theme.FontSize
+}
 
 // rows is the number of rows of axes, and the tasks in each. A bar is at least 3.6 points wide.
-func (b *bars) rows(p *pen, w vg.Length) (rows, per int) {
+func (b *bars) rows(p *canvas.Pen, w vg.Length) (rows, per int) {
 	least := vg.Length(len(b.names))*3.6 + 8
 	per = max(1, int(b.boxWidth(p, w)/least))
 	rows = (len(b.tasks) + per - 1) / per
@@ -103,19 +106,19 @@ func (b *bars) rows(p *pen, w vg.Length) (rows, per int) {
 }
 
 // taskLines wraps a task's name to the width of its group of bars.
-func (b *bars) taskLines(p *pen, w vg.Length, task string) []string {
+func (b *bars) taskLines(p *canvas.Pen, w vg.Length, task string) []string {
 	_, per := b.rows(p, w)
-	return p.wrap(task, b.boxWidth(p, w)/vg.Length(per)-6, p.th.FontSize-0.5, false)
+	return p.Wrap(task, b.boxWidth(p, w)/vg.Length(per)-6, p.Theme.FontSize-0.5, false)
 }
 
-func (b *bars) labelHeight(p *pen, w vg.Length) vg.Length {
+func (b *bars) labelHeight(p *canvas.Pen, w vg.Length) vg.Length {
 	n := 1
 	for _, t := range b.tasks {
 		n = max(n, len(b.taskLines(p, w, t)))
 	}
-	h := vg.Length(n)*1.15*p.th.FontSize + 4
+	h := vg.Length(n)*1.15*p.Theme.FontSize + 4
 	if len(b.groups) > 0 {
-		h += 1.4 * p.th.FontSize
+		h += 1.4 * p.Theme.FontSize
 	}
 	return h
 }
@@ -134,27 +137,27 @@ func fills(styles []ProxyStyle) []int {
 }
 
 // bar draws a bar of proxy i: tinted, or where its colour has come before hatched, empty, and full.
-func (b *bars) bar(p *pen, i int, r vg.Rectangle) {
-	c := p.th.ink(b.styles[i].Color)
+func (b *bars) bar(p *canvas.Pen, i int, r vg.Rectangle) {
+	c := p.Theme.Ink(b.styles[i].Color)
 	switch b.fills[i] % 4 {
 	case 0:
-		p.fillRect(r, mix(p.th.Background, c, 0.45))
-		p.strokeRect(r, c, 0.4)
+		p.FillRect(r, canvas.Mix(p.Theme.Background, c, 0.45))
+		p.StrokeRect(r, c, 0.4)
 	case 1:
-		p.fillRect(r, p.th.Background)
-		p.hatch(r, c, 2.2)
-		p.strokeRect(r, c, 0.5)
+		p.FillRect(r, p.Theme.Background)
+		p.Hatch(r, c, 2.2)
+		p.StrokeRect(r, c, 0.5)
 	case 2:
-		p.fillRect(r, p.th.Background)
-		p.strokeRect(r, c, 0.7)
+		p.FillRect(r, p.Theme.Background)
+		p.StrokeRect(r, c, 0.7)
 	default:
-		p.fillRect(r, c)
+		p.FillRect(r, c)
 	}
 }
 
-func (b *bars) draw(p *pen) {
+func (b *bars) draw(p *canvas.Pen) {
 	if b.legend != nil {
-		p = p.in(b.legend.below(p))
+		p = p.In(b.legend.below(p))
 	}
 	w := p.Max.X - p.Min.X
 	rows, per := b.rows(p, w)
@@ -163,15 +166,15 @@ func (b *bars) draw(p *pen) {
 		top := p.Max.Y - vg.Length(r)*h
 		from, to := r*per, min((r+1)*per, len(b.tasks))
 		if from < to {
-			b.row(p.in(rect(p.Min.X, top-h, p.Max.X, top)), from, to, per)
+			b.row(p.In(canvas.Rect(p.Min.X, top-h, p.Max.X, top)), from, to, per)
 		}
 	}
 }
 
 // row draws the tasks from…to-1; the groups of bars are as wide as if there were per of them.
-func (b *bars) row(p *pen, from, to, per int) {
+func (b *bars) row(p *canvas.Pen, from, to, per int) {
 	w := p.Max.X - p.Min.X
-	fs := p.th.FontSize
+	fs := p.Theme.FontSize
 	under := b.labelHeight(p, w)
 	over := vg.Length(0)
 	if len(b.groups) > 0 {
@@ -179,7 +182,7 @@ func (b *bars) row(p *pen, from, to, per int) {
 		under -= over
 	}
 	ax := axes{x: scale{min: 0, max: float64(per)}, y: b.y, yLabel: b.label, noX: true}
-	q := p.in(rect(p.Min.X, p.Min.Y+under, p.Max.X, p.Max.Y-over))
+	q := p.In(canvas.Rect(p.Min.X, p.Min.Y+under, p.Max.X, p.Max.Y-over))
 	ax.layout(q)
 	ax.box.Max.X = ax.box.Min.X + (ax.box.Max.X-ax.box.Min.X)*vg.Length(to-from)/vg.Length(per)
 	ax.x.max = float64(to - from)
@@ -189,7 +192,7 @@ func (b *bars) row(p *pen, from, to, per int) {
 	size := fs - 0.5 // of the task names: all as small as the widest word needs
 	for _, t := range b.tasks {
 		for _, l := range b.taskLines(p, w, t) {
-			size = p.fit(l, group-6, textStyle{size: size})
+			size = p.Fit(l, group-6, canvas.TextStyle{Size: size})
 		}
 	}
 	bw := min((group-6)/vg.Length(n), 16)
@@ -197,35 +200,35 @@ func (b *bars) row(p *pen, from, to, per int) {
 		mid := ax.px(float64(j-from) + 0.5)
 		if j > from {
 			x := ax.px(float64(j - from))
-			c, lw := p.th.Grid, vg.Length(0.5)
+			c, lw := p.Theme.Grid, vg.Length(0.5)
 			if len(b.groups) > 0 && b.groups[j] != b.groups[j-1] {
-				c, lw = p.th.Foreground, 0.6
+				c, lw = p.Theme.Foreground, 0.6
 			}
-			p.line(c, lw, nil, vg.Point{X: x, Y: ax.box.Min.Y}, vg.Point{X: x, Y: ax.box.Max.Y})
+			p.Line(c, lw, nil, vg.Point{X: x, Y: ax.box.Min.Y}, vg.Point{X: x, Y: ax.box.Max.Y})
 		}
 		for i := range n {
 			v := b.rho[i][j]
 			x := mid + (vg.Length(i)-vg.Length(n)/2)*bw
-			c := p.th.ink(b.styles[i].Color)
+			c := p.Theme.Ink(b.styles[i].Color)
 			if math.IsNaN(v) {
-				p.text(vg.Point{X: x + bw/2, Y: ax.py(0) + 2}, "–", textStyle{size: max(minText, min(fs, bw)), color: p.th.Muted, ax: 0.5})
+				p.Text(vg.Point{X: x + bw/2, Y: ax.py(0) + 2}, "–", canvas.TextStyle{Size: max(canvas.MinText, min(fs, bw)), Color: p.Theme.Muted, AX: 0.5})
 				continue
 			}
 			y0, y1 := ax.py(0), ax.py(v)
-			b.bar(p, i, rect(x+bw*0.12, min(y0, y1), x+bw*0.88, max(y0, y1)))
+			b.bar(p, i, canvas.Rect(x+bw*0.12, min(y0, y1), x+bw*0.88, max(y0, y1)))
 			if b.lo != nil && !math.IsNaN(b.lo[i][j]) && !math.IsNaN(b.hi[i][j]) {
 				lo, hi := ax.py(b.lo[i][j]), ax.py(b.hi[i][j])
-				p.line(p.th.Foreground, 0.6, nil, vg.Point{X: x + bw/2, Y: lo}, vg.Point{X: x + bw/2, Y: hi})
+				p.Line(p.Theme.Foreground, 0.6, nil, vg.Point{X: x + bw/2, Y: lo}, vg.Point{X: x + bw/2, Y: hi})
 				for _, y := range []vg.Length{lo, hi} {
-					p.line(p.th.Foreground, 0.6, nil, vg.Point{X: x + bw*0.3, Y: y}, vg.Point{X: x + bw*0.7, Y: y})
+					p.Line(p.Theme.Foreground, 0.6, nil, vg.Point{X: x + bw*0.3, Y: y}, vg.Point{X: x + bw*0.7, Y: y})
 				}
 			}
 			drawMarker(p, b.styles[i].Marker, c, vg.Point{X: x + bw/2, Y: y1}, min(2, bw*0.36))
 		}
-		ts := textStyle{size: size, ax: 0.5, ay: 1}
+		ts := canvas.TextStyle{Size: size, AX: 0.5, AY: 1}
 		y := ax.box.Min.Y - 4
 		for _, l := range b.taskLines(p, w, b.tasks[j]) {
-			p.text(vg.Point{X: mid, Y: y}, l, ts)
+			p.Text(vg.Point{X: mid, Y: y}, l, ts)
 			y -= 1.15 * size
 		}
 	}
@@ -237,9 +240,9 @@ func (b *bars) row(p *pen, from, to, per int) {
 			k++
 		}
 		x0, x1 := ax.px(float64(j-from)), ax.px(float64(k-from))
-		ts := textStyle{bold: true, ax: 0.5}
-		ts.size = p.fit(b.groups[j], x1-x0-2, ts)
-		p.text(vg.Point{X: (x0 + x1) / 2, Y: ax.box.Max.Y + 0.5*fs}, b.groups[j], ts)
+		ts := canvas.TextStyle{Bold: true, AX: 0.5}
+		ts.Size = p.Fit(b.groups[j], x1-x0-2, ts)
+		p.Text(vg.Point{X: (x0 + x1) / 2, Y: ax.box.Max.Y + 0.5*fs}, b.groups[j], ts)
 		j = k
 	}
 }

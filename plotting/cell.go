@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/spaces"
 	"gonum.org/v1/plot/vg"
 )
@@ -22,10 +23,10 @@ func CellDrawing(c spaces.Cell, opts ...Option) (*Figure, error) {
 	d := &cellFigure{spaces.Cell{Title: c.Title, Nodes: slices.Clone(c.Nodes), Edges: slices.Clone(c.Edges)}}
 	return FromDrawing(Drawing{
 		Title: c.Title,
-		Alt:   fmt.Sprintf("cell with %s and the edges %s", counted(len(c.Nodes), "node"), d.describe()),
-		Height: func(p *pen, w vg.Length) vg.Length {
-			l := d.best(p, w-2*margin)
-			return l.bounds.Max.Y - l.bounds.Min.Y + 2*margin
+		Alt:   fmt.Sprintf("cell with %s and the edges %s", canvas.Counted(len(c.Nodes), "node"), d.describe()),
+		Height: func(p *canvas.Pen, w vg.Length) vg.Length {
+			l := d.best(p, w-2*canvas.Margin)
+			return l.bounds.Max.Y - l.bounds.Min.Y + 2*canvas.Margin
 		},
 		Draw: d.draw,
 	}, opts...)
@@ -37,11 +38,11 @@ func checkCell(c spaces.Cell) error {
 		return errors.New("the cell has no nodes")
 	}
 	for i, n := range c.Nodes {
-		if err := checkText("node", n); err != nil {
+		if err := canvas.CheckText("node", n); err != nil {
 			return fmt.Errorf("node %d: %w", i, err)
 		}
 	}
-	if err := checkText("title", c.Title); err != nil {
+	if err := canvas.CheckText("title", c.Title); err != nil {
 		return err
 	}
 	for i, e := range c.Edges {
@@ -49,7 +50,7 @@ func checkCell(c spaces.Cell) error {
 			return fmt.Errorf("edge %d goes from node %d to %d; with %d nodes in topological order it must go forward between 0 and %d",
 				i, e.From, e.To, len(c.Nodes), len(c.Nodes)-1)
 		}
-		if err := checkText("label", e.Label); err != nil {
+		if err := canvas.CheckText("label", e.Label); err != nil {
 			return fmt.Errorf("edge %d: %w", i, err)
 		}
 	}
@@ -66,8 +67,8 @@ func (d *cellFigure) describe() string {
 	return strings.Join(s, ", ")
 }
 
-func (d *cellFigure) draw(p *pen) {
-	l := d.best(p, p.Max.X-p.Min.X-2*margin)
+func (d *cellFigure) draw(p *canvas.Pen) {
+	l := d.best(p, p.Max.X-p.Min.X-2*canvas.Margin)
 	b := l.bounds
 	off := vg.Point{X: (p.Min.X+p.Max.X)/2 - (b.Min.X+b.Max.X)/2, Y: (p.Min.Y+p.Max.Y)/2 - (b.Min.Y+b.Max.Y)/2}
 	for i, e := range l.edges {
@@ -86,47 +87,47 @@ func (d *cellFigure) draw(p *pen) {
 		var q vg.Path
 		q.Move(c[0])
 		q.CubeTo(c[1], c[2], c[3])
-		p.stroke(col, width, dashes, q)
+		p.Outline(col, width, dashes, q)
 		n := vg.Point{X: -dir.Y, Y: dir.X}.Scale(head * 0.42)
 		back := tip.Sub(dir.Scale(head))
 		p.FillPolygon(col, []vg.Point{tip, back.Add(n), back.Sub(n)})
 	}
 	for i, r := range l.nodes {
 		r = r.Add(off)
-		q := roundRect(r, (r.Max.Y-r.Min.Y)/2)
-		p.fill(mix(p.th.Background, p.th.Foreground, 0.07), q)
-		p.stroke(p.th.Foreground, 0.7, nil, q)
-		p.text(vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2}, l.names[i], textStyle{size: l.size, ax: 0.5, ay: 0.5})
+		q := canvas.RoundRect(r, (r.Max.Y-r.Min.Y)/2)
+		p.FillIn(canvas.Mix(p.Theme.Background, p.Theme.Foreground, 0.07), q)
+		p.Outline(p.Theme.Foreground, 0.7, nil, q)
+		p.Text(vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2}, l.names[i], canvas.TextStyle{Size: l.size, AX: 0.5, AY: 0.5})
 	}
 	for i, e := range l.edges {
 		if e.label == "" {
 			continue
 		}
 		r := e.box.Add(off)
-		p.fillRect(r, p.th.Background)
-		ts := textStyle{size: l.size, ax: 0.5, ay: 0.5}
+		p.FillRect(r, p.Theme.Background)
+		ts := canvas.TextStyle{Size: l.size, AX: 0.5, AY: 0.5}
 		if isNone(d.cell.Edges[i].Label) {
-			ts.color = p.th.Muted
+			ts.Color = p.Theme.Muted
 		}
-		p.text(vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2}, e.label, ts)
+		p.Text(vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2}, e.label, ts)
 	}
 }
 
 func isNone(op string) bool { return op == "none" || op == "zero" || op == "zeroize" }
 
 // operation is the look of an edge: convolutions blue and strong, pools green, identities thin, "none" pale.
-func operation(p *pen, op string) (color.Color, vg.Length, []vg.Length) {
+func operation(p *canvas.Pen, op string) (color.Color, vg.Length, []vg.Length) {
 	switch {
 	case isNone(op):
-		return mix(p.th.Background, p.th.Muted, 0.6), 0.6, []vg.Length{2, 2}
+		return canvas.Mix(p.Theme.Background, p.Theme.Muted, 0.6), 0.6, []vg.Length{2, 2}
 	case strings.Contains(op, "conv"):
-		return p.th.ink(blue), 1.2, nil
+		return p.Theme.Ink(canvas.Blue), 1.2, nil
 	case strings.Contains(op, "pool"):
-		return p.th.ink(green), 1, []vg.Length{5, 1.5}
+		return p.Theme.Ink(canvas.Green), 1, []vg.Length{5, 1.5}
 	case op == "":
-		return p.th.Muted, 0.6, nil
+		return p.Theme.Muted, 0.6, nil
 	}
-	return p.th.Foreground, 0.7, nil
+	return p.Theme.Foreground, 0.7, nil
 }
 
 var shortNames = strings.NewReplacer("nor_conv_", "conv ", "sep_conv_", "sep ", "dil_conv_", "dil ", "avg_pool_", "avg ", "max_pool_", "max ",

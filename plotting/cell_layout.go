@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/spaces"
 	"gonum.org/v1/plot/vg"
 )
@@ -37,14 +38,14 @@ type cellLayout struct {
 }
 
 // best tries full names, then shorter ones, then smaller text, and takes the first layout without overlaps.
-func (d *cellFigure) best(p *pen, w vg.Length) cellLayout {
+func (d *cellFigure) best(p *canvas.Pen, w vg.Length) cellLayout {
 	var best cellLayout
 	first := true
 	for _, try := range []struct {
 		ops, nodes bool
 		scale      vg.Length
 	}{{false, false, 1}, {true, false, 1}, {true, true, 1}, {true, true, 0.9}, {true, true, 0.8}, {true, true, 0.7}, {true, true, 0.6}} {
-		l := d.layout(p, w, max(minText, p.th.FontSize*try.scale), try.ops, try.nodes)
+		l := d.layout(p, w, max(canvas.MinText, p.Theme.FontSize*try.scale), try.ops, try.nodes)
 		l.cost += 5 * float64(1-try.scale)
 		if first || l.cost < best.cost-1e-9 {
 			best, first = l, false
@@ -56,7 +57,7 @@ func (d *cellFigure) best(p *pen, w vg.Length) cellLayout {
 	return best
 }
 
-func (d *cellFigure) layout(p *pen, w, size vg.Length, shortOps, shortNodes bool) cellLayout {
+func (d *cellFigure) layout(p *canvas.Pen, w, size vg.Length, shortOps, shortNodes bool) cellLayout {
 	l := cellLayout{size: size}
 	h := 1.8 * size
 	var sum vg.Length
@@ -66,7 +67,7 @@ func (d *cellFigure) layout(p *pen, w, size vg.Length, shortOps, shortNodes bool
 			n = shortNode(n)
 		}
 		l.names = append(l.names, n)
-		widths[i] = max(h, p.width(n, textStyle{size: size})+0.9*size)
+		widths[i] = max(h, p.Width(n, canvas.TextStyle{Size: size})+0.9*size)
 		sum += widths[i]
 	}
 	gap := vg.Length(0)
@@ -79,7 +80,7 @@ func (d *cellFigure) layout(p *pen, w, size vg.Length, shortOps, shortNodes bool
 	}
 	x := vg.Length(0)
 	for _, nw := range widths {
-		l.nodes = append(l.nodes, rect(x, -h/2, x+nw, h/2))
+		l.nodes = append(l.nodes, canvas.Rect(x, -h/2, x+nw, h/2))
 		x += nw + gap
 	}
 	l.route(d.cell.Edges, h/2)
@@ -92,7 +93,7 @@ func (d *cellFigure) layout(p *pen, w, size vg.Length, shortOps, shortNodes bool
 	l.placeLabels(p)
 	l.bounds = l.nodes[0]
 	grow := func(r vg.Rectangle) {
-		l.bounds = rect(min(l.bounds.Min.X, r.Min.X), min(l.bounds.Min.Y, r.Min.Y), max(l.bounds.Max.X, r.Max.X), max(l.bounds.Max.Y, r.Max.Y))
+		l.bounds = canvas.Rect(min(l.bounds.Min.X, r.Min.X), min(l.bounds.Min.Y, r.Min.Y), max(l.bounds.Max.X, r.Max.X), max(l.bounds.Max.Y, r.Max.Y))
 	}
 	for _, r := range l.nodes {
 		grow(r)
@@ -103,7 +104,7 @@ func (d *cellFigure) layout(p *pen, w, size vg.Length, shortOps, shortNodes bool
 		}
 		for t := 0.0; t <= 1; t += 0.1 {
 			q := e.at(t)
-			grow(rect(q.X, q.Y, q.X, q.Y))
+			grow(canvas.Rect(q.X, q.Y, q.X, q.Y))
 		}
 	}
 	if over := l.bounds.Max.X - l.bounds.Min.X - w; over > 0.01 {
@@ -164,7 +165,7 @@ func (l *cellLayout) route(edges []spaces.CellEdge, half vg.Length) {
 
 // placeLabels puts each label on its edge, as near the middle as it can without covering a node, another label or
 // another edge; edges too short for their label have it above or below.
-func (l *cellLayout) placeLabels(p *pen) {
+func (l *cellLayout) placeLabels(p *canvas.Pen) {
 	const samples = 40
 	points := make([][samples + 1]vg.Point, len(l.edges))
 	for i, e := range l.edges {
@@ -181,13 +182,13 @@ func (l *cellLayout) placeLabels(p *pen) {
 	var placed []vg.Rectangle
 	for _, i := range order {
 		e := &l.edges[i]
-		w, h := p.width(e.label, textStyle{size: l.size})+2, 1.15*l.size
+		w, h := p.Width(e.label, canvas.TextStyle{Size: l.size})+2, 1.15*l.size
 		bestCost, bestOff := math.Inf(1), 0.0
 		for _, dy := range []vg.Length{0, 1, -1, 1.8, -1.8} {
 			for _, t := range []float64{0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65, 0.3, 0.7, 0.25, 0.75} {
 				c := e.at(t)
 				c.Y += dy * 1.6 * l.size
-				r := rect(c.X-w/2, c.Y-h/2, c.X+w/2, c.Y+h/2)
+				r := canvas.Rect(c.X-w/2, c.Y-h/2, c.X+w/2, c.Y+h/2)
 				cost := 0.0
 				for _, o := range append(placed[:len(placed):len(placed)], l.nodes...) {
 					cost += 10 * float64(overlap(r, o, 1.2))

@@ -3,6 +3,7 @@ package plotting
 import (
 	"testing"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/spaces"
 	"gonum.org/v1/plot/vg"
 )
@@ -29,7 +30,7 @@ func TestCellLabelsStandApart(t *testing.T) {
 	for _, c := range []spaces.Cell{tssCell, dartsCell} {
 		for _, w := range []vg.Length{OneColumn, TwoColumn} {
 			d := cellFigure{c}
-			l := d.best(&pen{th: Light()}, w-2*margin)
+			l := d.best(&canvas.Pen{Theme: Light()}, w-2*canvas.Margin)
 			for i, e := range l.edges {
 				if e.label == "" {
 					continue

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 )
 
 // checkNames refuses lists that cannot label anything: empty, with empty or repeated names.
@@ -14,7 +16,7 @@ func checkNames(what string, names []string) error {
 	}
 	seen := map[string]int{}
 	for i, n := range names {
-		if err := checkText(what, n); err != nil {
+		if err := canvas.CheckText(what, n); err != nil {
 			return err
 		}
 		if strings.TrimSpace(n) == "" {

@@ -3,6 +3,8 @@ package plotting
 import (
 	"image/color"
 	"math"
+
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 )
 
 // ColorMap gives the colour of a correlation t in −1…1. Values outside are clamped; t is never NaN.
@@ -17,11 +19,11 @@ type ColorMap func(t float64) color.RGBA
 // neutral in the middle).
 func BlueYellow() ColorMap {
 	return func(t float64) color.RGBA {
-		t = clamp(t, -1, 1)
+		t = canvas.Clamp(t, -1, 1)
 		if t < 0 {
-			return labColor(66+46*t, 4*-t, 52*-math.Pow(-t, 0.8))
+			return canvas.Lab(66+46*t, 4*-t, 52*-math.Pow(-t, 0.8))
 		}
-		return labColor(66+30*t, -6*t, 72*math.Pow(t, 0.75))
+		return canvas.Lab(66+30*t, -6*t, 72*math.Pow(t, 0.75))
 	}
 }
 
@@ -30,11 +32,11 @@ func BlueYellow() ColorMap {
 // only the printed numbers tell the sign.
 func BlueOrange() ColorMap {
 	return func(t float64) color.RGBA {
-		t = clamp(t, -1, 1)
+		t = canvas.Clamp(t, -1, 1)
 		l := 98 - 58*math.Abs(t)
 		if t < 0 {
-			return labColor(l, -2*-t, 48*t)
+			return canvas.Lab(l, -2*-t, 48*t)
 		}
-		return labColor(l, 32*t, 52*t)
+		return canvas.Lab(l, 32*t, 52*t)
 	}
 }

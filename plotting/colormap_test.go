@@ -4,10 +4,12 @@ import (
 	"image/color"
 	"math"
 	"testing"
+
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 )
 
 func lightness(c color.RGBA) float64 {
-	l, _, _ := labOf(c)
+	l, _, _ := canvas.LabOf(c)
 	return l
 }
 
@@ -41,7 +43,7 @@ func TestTextOnColours(t *testing.T) {
 	for _, m := range []ColorMap{BlueYellow(), BlueOrange()} {
 		for i := -50; i <= 50; i++ {
 			c := m(float64(i) / 50)
-			if k := contrast(c, textOn(c)); k < 4.5 {
+			if k := canvas.Contrast(c, canvas.TextOn(c)); k < 4.5 {
 				t.Errorf("contrast %.2f at %v", k, float64(i)/50)
 			}
 		}
@@ -49,8 +51,8 @@ func TestTextOnColours(t *testing.T) {
 }
 
 func TestLabRoundTrip(t *testing.T) {
-	for _, c := range append([]color.RGBA{gray(0), gray(255)}, palette...) {
-		got := labColor(labOf(c))
+	for _, c := range append([]color.RGBA{canvas.Gray(0), canvas.Gray(255)}, palette...) {
+		got := canvas.Lab(canvas.LabOf(c))
 		for _, d := range []int{int(got.R) - int(c.R), int(got.G) - int(c.G), int(got.B) - int(c.B)} {
 			if d < -1 || d > 1 {
 				t.Errorf("%v becomes %v", c, got)

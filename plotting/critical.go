@@ -5,6 +5,7 @@ import (
 	"math"
 	"sort"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -23,7 +24,7 @@ func CriticalDifference(proxies []string, ranks []float64, cd float64, opts ...O
 		if len(ranks) != len(proxies) {
 			return fmt.Errorf("%d ranks for %d proxies; give one per proxy", len(ranks), len(proxies))
 		}
-		if !finite(cd) || cd < 0 {
+		if !canvas.Finite(cd) || cd < 0 {
 			return fmt.Errorf("the critical difference is %v; it is a finite number of at least 0", cd)
 		}
 		d := &critical{cd: cd}
@@ -38,9 +39,9 @@ func CriticalDifference(proxies []string, ranks []float64, cd float64, opts ...O
 			d.groups = cliques(d.rows, cd)
 		}
 		f.alt = fmt.Sprintf("critical-difference diagram of %d proxies, critical difference %.3g", len(proxies), cd)
-		f.body = func(p *pen, w vg.Length) vg.Length {
+		f.body = func(p *canvas.Pen, w vg.Length) vg.Length {
 			half := (len(d.rows) + 1) / 2
-			return margin*2 + 4.4*p.th.FontSize + d.barsHeight() + vg.Length(half)*1.5*p.th.FontSize
+			return canvas.Margin*2 + 4.4*p.Theme.FontSize + d.barsHeight() + vg.Length(half)*1.5*p.Theme.FontSize
 		}
 		f.draw = d.draw
 		return nil
@@ -105,24 +106,24 @@ const barGap vg.Length = 5
 
 func (d *critical) barsHeight() vg.Length { return vg.Length(len(d.groups))*barGap + 3 }
 
-func (d *critical) draw(p *pen) {
-	fs := p.th.FontSize
+func (d *critical) draw(p *canvas.Pen) {
+	fs := p.Theme.FontSize
 	n := len(d.rows)
 	half := (n + 1) / 2
-	label := func(r rankRow) string { return r.name + "  " + decimal(r.overall, 2) }
+	label := func(r rankRow) string { return r.name + "  " + canvas.Decimal(r.overall, 2) }
 	var left, right []string
 	for i, r := range d.rows {
 		if i < half {
 			left = append(left, label(r))
 		} else {
-			right = append(right, decimal(r.overall, 2)+"  "+r.name)
+			right = append(right, canvas.Decimal(r.overall, 2)+"  "+r.name)
 		}
 	}
 	// The names stand below the axis, so the axis may reach over them, as long as the lines down from the ranks
 	// miss them. That leaves four conditions on its slope.
 	lo, hi := d.rows[0].overall, d.rows[n-1].overall
-	nameL, nameR := p.Min.X+margin+p.maxWidth(left, textStyle{})+12, p.Max.X-margin-p.maxWidth(right, textStyle{})-12
-	endL, endR := p.Min.X+margin+5, p.Max.X-margin-5
+	nameL, nameR := p.Min.X+canvas.Margin+p.MaxWidth(left, canvas.TextStyle{})+12, p.Max.X-canvas.Margin-p.MaxWidth(right, canvas.TextStyle{})-12
+	endL, endR := p.Min.X+canvas.Margin+5, p.Max.X-canvas.Margin-5
 	slope := min((endR-endL)/vg.Length(n-1), (endR-nameL)/vg.Length(float64(n)-lo+1e-9), (nameR-endL)/vg.Length(hi-1+1e-9))
 	if hi > lo {
 		slope = min(slope, (nameR-nameL)/vg.Length(hi-lo))
@@ -131,14 +132,14 @@ func (d *critical) draw(p *pen) {
 	x0 := (max(endL, nameL-slope*vg.Length(lo-1)) + min(endR-slope*vg.Length(n-1), nameR-slope*vg.Length(hi-1))) / 2
 	x1 := x0 + slope*vg.Length(n-1)
 	px := func(v float64) vg.Length { return x0 + slope*vg.Length(v-1) }
-	y := p.Max.Y - margin - 3.1*fs // the axis
+	y := p.Max.Y - canvas.Margin - 3.1*fs // the axis
 	line := func(w, xa, ya, xb, yb vg.Length) {
-		p.line(p.th.Foreground, w, nil, vg.Point{X: xa, Y: ya}, vg.Point{X: xb, Y: yb})
+		p.Line(p.Theme.Foreground, w, nil, vg.Point{X: xa, Y: ya}, vg.Point{X: xb, Y: yb})
 	}
 	line(0.7, x0, y, x1, y)
 	step := 1
 	for ; step < n; step++ {
-		if px(float64(1+step))-px(1) >= p.width("10", textStyle{})*1.6 {
+		if px(float64(1+step))-px(1) >= p.Width("10", canvas.TextStyle{})*1.6 {
 			break
 		}
 	}
@@ -146,13 +147,13 @@ func (d *critical) draw(p *pen) {
 		x := px(float64(v))
 		line(0.7, x, y, x, y+tickLen)
 		if (v-1)%step == 0 {
-			p.text(vg.Point{X: x, Y: y + tickLen + 2}, fmt.Sprint(v), textStyle{ax: 0.5})
+			p.Text(vg.Point{X: x, Y: y + tickLen + 2}, fmt.Sprint(v), canvas.TextStyle{AX: 0.5})
 		}
 	}
 	// The critical difference as a length, above the axis. A length beyond the axis is cut and said to be.
 	top := y + tickLen + 2 + 1.35*fs
 	end := px(math.Min(1+d.cd, float64(n)))
-	text := "critical difference " + decimal(d.cd, 2)
+	text := "critical difference " + canvas.Decimal(d.cd, 2)
 	if 1+d.cd > float64(n) {
 		text += " (longer than the axis)"
 	}
@@ -161,18 +162,18 @@ func (d *critical) draw(p *pen) {
 	if 1+d.cd <= float64(n) {
 		line(1, end, top-2, end, top+2)
 	}
-	ts := textStyle{ay: 0.5}
+	ts := canvas.TextStyle{AY: 0.5}
 	tx := end + 4
-	if room := p.Max.X - margin - tx; p.width(text, ts) > room {
+	if room := p.Max.X - canvas.Margin - tx; p.Width(text, ts) > room {
 		// not beside the bar: above it
 		tx = x0
-		p.text(vg.Point{X: tx, Y: top + 0.7*fs}, text, textStyle{size: p.fit(text, p.Max.X-margin-x0, textStyle{})})
+		p.Text(vg.Point{X: tx, Y: top + 0.7*fs}, text, canvas.TextStyle{Size: p.Fit(text, p.Max.X-canvas.Margin-x0, canvas.TextStyle{})})
 	} else {
-		p.text(vg.Point{X: tx, Y: top}, text, ts)
+		p.Text(vg.Point{X: tx, Y: top}, text, ts)
 	}
 	for g, c := range d.groups {
 		yy := y - 4 - vg.Length(g)*barGap
-		p.line(p.th.Foreground, 2.2, nil, vg.Point{X: px(d.rows[c[0]].overall) - 2.5, Y: yy}, vg.Point{X: px(d.rows[c[1]].overall) + 2.5, Y: yy})
+		p.Line(p.Theme.Foreground, 2.2, nil, vg.Point{X: px(d.rows[c[0]].overall) - 2.5, Y: yy}, vg.Point{X: px(d.rows[c[1]].overall) + 2.5, Y: yy})
 	}
 	fan := y - d.barsHeight() - 0.35*fs // where lines of equal ranks are apart
 	first := fan - 0.75*fs
@@ -188,20 +189,20 @@ func (d *critical) draw(p *pen) {
 			k, to, ax = n-1-i, nameR+9, 0
 		}
 		yy := first - vg.Length(k)*1.5*fs
-		c := p.th.ink(r.style.Color)
+		c := p.Theme.Ink(r.style.Color)
 		mark := vg.Point{X: x, Y: y}
 		if i > 0 && stems[i]-stems[i-1] < stemGap+0.01 || i+1 < n && stems[i+1]-stems[i] < stemGap+0.01 {
 			mark = vg.Point{X: stems[i], Y: fan}
 		}
-		p.line(c, 0.8, nil, vg.Point{X: x, Y: y}, vg.Point{X: stems[i], Y: fan}, vg.Point{X: stems[i], Y: yy}, vg.Point{X: to, Y: yy})
+		p.Line(c, 0.8, nil, vg.Point{X: x, Y: y}, vg.Point{X: stems[i], Y: fan}, vg.Point{X: stems[i], Y: yy}, vg.Point{X: to, Y: yy})
 		drawMarker(p, r.style.Marker, c, mark, 2)
 		s := label(r)
 		if i >= half {
-			s = decimal(r.overall, 2) + "  " + r.name
+			s = canvas.Decimal(r.overall, 2) + "  " + r.name
 			to += 3
 		} else {
 			to -= 3
 		}
-		p.text(vg.Point{X: to, Y: yy}, s, textStyle{ax: ax, ay: 0.5})
+		p.Text(vg.Point{X: to, Y: yy}, s, canvas.TextStyle{AX: ax, AY: 0.5})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -20,7 +21,7 @@ func EpochCurves(proxies []string, epochs []float64, rho [][]float64, opts ...Op
 		}
 		cols := make([]string, len(epochs))
 		for i, e := range epochs {
-			if !finite(e) || i > 0 && e <= epochs[i-1] {
+			if !canvas.Finite(e) || i > 0 && e <= epochs[i-1] {
 				return fmt.Errorf("epoch %d is %v; epochs are finite and rise", i+1, e)
 			}
 			if f.cfg.logX && e <= 0 {
@@ -55,8 +56,8 @@ func EpochCurves(proxies []string, epochs []float64, rho [][]float64, opts ...Op
 		if f.cfg.legend {
 			e.legend = lineLegend(e.names, e.styles)
 		}
-		f.alt = fmt.Sprintf("rank correlation of %s with the accuracy after each of %d epochs", counted(len(proxies), "proxy"), len(epochs))
-		f.body = func(p *pen, w vg.Length) vg.Length {
+		f.alt = fmt.Sprintf("rank correlation of %s with the accuracy after each of %d epochs", canvas.Counted(len(proxies), "proxy"), len(epochs))
+		f.body = func(p *canvas.Pen, w vg.Length) vg.Length {
 			h := min(0.72*w, 3*vg.Inch)
 			if e.legend != nil {
 				h += e.legend.extra(p, w)
@@ -77,9 +78,9 @@ type epochCurves struct {
 	legend *legend
 }
 
-func (e *epochCurves) draw(p *pen) {
+func (e *epochCurves) draw(p *canvas.Pen) {
 	if e.legend != nil {
-		p = p.in(e.legend.place(p))
+		p = p.In(e.legend.place(p))
 	}
 	ax := e.ax
 	ax.layout(p)
@@ -89,11 +90,11 @@ func (e *epochCurves) draw(p *pen) {
 	room := ax.box.Max.X - ax.box.Min.X
 	every := max(1, int(math.Ceil(float64(vg.Length(n)*22/room)))) // markers at least 22 points apart
 	for i := len(e.names) - 1; i >= 0; i-- {
-		c := p.th.ink(e.styles[i].Color)
+		c := p.Theme.Ink(e.styles[i].Color)
 		var part []vg.Point
 		flush := func() {
 			if len(part) > 1 {
-				p.line(c, lineWidth, e.styles[i].Dashes, part...)
+				p.Line(c, lineWidth, e.styles[i].Dashes, part...)
 			}
 			part = nil
 		}

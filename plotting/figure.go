@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -24,8 +25,8 @@ type Figure struct {
 	// explains are notes on what the drawing does with the data. They stand after the note of the options.
 	explains []string
 	// body is the height that the figure wants below its title when it is w wide.
-	body func(p *pen, w vg.Length) vg.Length
-	draw func(p *pen)
+	body func(p *canvas.Pen, w vg.Length) vg.Length
+	draw func(p *canvas.Pen)
 }
 
 // Size is the width and height of the figure on paper. The height follows from the contents unless
@@ -33,74 +34,74 @@ type Figure struct {
 func (f *Figure) Size() (w, h vg.Length) {
 	w, h = f.cfg.width, f.cfg.height
 	if h == 0 {
-		p := &pen{th: f.cfg.theme}
+		p := &canvas.Pen{Theme: f.cfg.theme}
 		p.Max.X = w
 		h = f.natural(p, w)
 	}
 	return w, h
 }
 
-func (f *Figure) natural(p *pen, w vg.Length) vg.Length {
+func (f *Figure) natural(p *canvas.Pen, w vg.Length) vg.Length {
 	return f.body(p, w) + f.titleHeight(p, w) + f.noteHeight(p, w)
 }
 
-func (f *Figure) noteLines(p *pen, w vg.Length) []string {
+func (f *Figure) noteLines(p *canvas.Pen, w vg.Length) []string {
 	note := strings.Join(append([]string{f.cfg.note}, f.explains...), " ")
 	if note = strings.TrimSpace(note); note == "" {
 		return nil
 	}
-	return p.wrap(note, w-2*margin, p.th.FontSize-1, false)
+	return p.Wrap(note, w-2*canvas.Margin, p.Theme.FontSize-1, false)
 }
 
-func (f *Figure) noteHeight(p *pen, w vg.Length) vg.Length {
+func (f *Figure) noteHeight(p *canvas.Pen, w vg.Length) vg.Length {
 	n := len(f.noteLines(p, w))
 	if n == 0 {
 		return 0
 	}
-	return margin + vg.Length(n)*1.25*(p.th.FontSize-1)
+	return canvas.Margin + vg.Length(n)*1.25*(p.Theme.FontSize-1)
 }
 
 // Draw draws the figure on the canvas, as large as the canvas is.
 func (f *Figure) Draw(c draw.Canvas) {
-	p := &pen{Canvas: c, th: f.cfg.theme}
-	p.fillRect(c.Rectangle, f.cfg.theme.Background)
+	p := &canvas.Pen{Canvas: c, Theme: f.cfg.theme}
+	p.FillRect(c.Rectangle, f.cfg.theme.Background)
 	f.drawIn(p)
 }
 
-func (f *Figure) drawIn(p *pen) {
+func (f *Figure) drawIn(p *canvas.Pen) {
 	r := p.Rectangle
 	lines := f.titleLines(p, r.Max.X-r.Min.X)
-	size := p.th.FontSize + 1
-	y := r.Max.Y - margin - 0.75*size
+	size := p.Theme.FontSize + 1
+	y := r.Max.Y - canvas.Margin - 0.75*size
 	for _, l := range lines {
-		p.text(vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: y}, l, textStyle{size: size, bold: true, ax: 0.5})
+		p.Text(vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: y}, l, canvas.TextStyle{Size: size, Bold: true, AX: 0.5})
 		y -= 1.25 * size
 	}
-	size = p.th.FontSize - 1
+	size = p.Theme.FontSize - 1
 	lines = f.noteLines(p, r.Max.X-r.Min.X)
 	for i, l := range lines {
-		y := r.Min.Y + margin + (vg.Length(len(lines)-1-i)*1.25+0.25)*size
-		p.text(vg.Point{X: r.Min.X + margin, Y: y}, l, textStyle{size: size, color: p.th.Muted})
+		y := r.Min.Y + canvas.Margin + (vg.Length(len(lines)-1-i)*1.25+0.25)*size
+		p.Text(vg.Point{X: r.Min.X + canvas.Margin, Y: y}, l, canvas.TextStyle{Size: size, Color: p.Theme.Muted})
 	}
 	w := r.Max.X - r.Min.X
 	r.Max.Y -= f.titleHeight(p, w)
 	r.Min.Y += f.noteHeight(p, w)
-	f.draw(p.in(r))
+	f.draw(p.In(r))
 }
 
-func (f *Figure) titleLines(p *pen, w vg.Length) []string {
+func (f *Figure) titleLines(p *canvas.Pen, w vg.Length) []string {
 	if f.cfg.title == "" {
 		return nil
 	}
-	return p.wrap(f.cfg.title, w-2*margin, p.th.FontSize+1, true)
+	return p.Wrap(f.cfg.title, w-2*canvas.Margin, p.Theme.FontSize+1, true)
 }
 
-func (f *Figure) titleHeight(p *pen, w vg.Length) vg.Length {
+func (f *Figure) titleHeight(p *canvas.Pen, w vg.Length) vg.Length {
 	n := len(f.titleLines(p, w))
 	if n == 0 {
 		return 0
 	}
-	return margin + vg.Length(n)*1.25*(p.th.FontSize+1)
+	return canvas.Margin + vg.Length(n)*1.25*(p.Theme.FontSize+1)
 }
 
 // Formats are the file formats that [Save] and [WriterTo] know, by their file name extension.
@@ -128,7 +129,7 @@ func (f *Figure) render(format string) ([]byte, error) {
 		return nil, fmt.Errorf("plotting: unknown format %q; the formats are %s", format, strings.Join(Formats(), ", "))
 	}
 	w, h := f.Size()
-	b, err := Encode(format, Page{Width: w, Height: h, Title: f.cfg.title, Alt: f.alt, Background: f.cfg.theme.Background, DPI: f.cfg.dpi}, f.Draw)
+	b, err := canvas.Encode(format, canvas.Page{Width: w, Height: h, Title: f.cfg.title, Alt: f.alt, Background: f.cfg.theme.Background, DPI: f.cfg.dpi}, f.Draw)
 	if err != nil {
 		return nil, fmt.Errorf("plotting: the figure: %w", err)
 	}
@@ -195,8 +196,8 @@ func FromPlot(p *plot.Plot, opts ...Option) (*Figure, error) {
 	}
 	return newFigure("FromPlot", opts, func(f *Figure) error {
 		f.alt = p.Title.Text
-		f.body = func(_ *pen, w vg.Length) vg.Length { return 0.75 * w }
-		f.draw = func(pn *pen) { p.Draw(pn.Canvas) }
+		f.body = func(_ *canvas.Pen, w vg.Length) vg.Length { return 0.75 * w }
+		f.draw = func(pn *canvas.Pen) { p.Draw(pn.Canvas) }
 		return nil
 	})
 }
@@ -208,8 +209,8 @@ type Drawing struct {
 	// Alt says what is to be seen, for readers who cannot see it; see [WithAlt].
 	Alt string
 	// Height is the height that it wants when it is that wide.
-	Height func(p *pen, width vg.Length) vg.Length
-	Draw   func(p *pen)
+	Height func(p *canvas.Pen, width vg.Length) vg.Length
+	Draw   func(p *canvas.Pen)
 }
 
 // FromDrawing makes a figure of a drawing. It is for packages of this module that draw what is not a plot; [FromPlot]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -40,7 +41,7 @@ func Grid(figures []*Figure, opts ...Option) (*Figure, error) {
 		rows := (len(figs) + cols - 1) / cols
 		const gap = 6
 		cellW := func(w vg.Length) vg.Length { return (w - gap*vg.Length(cols-1)) / vg.Length(cols) }
-		cellH := func(p *pen, w vg.Length) vg.Length {
+		cellH := func(p *canvas.Pen, w vg.Length) vg.Length {
 			var h vg.Length
 			for _, g := range figs {
 				q := *p
@@ -49,17 +50,17 @@ func Grid(figures []*Figure, opts ...Option) (*Figure, error) {
 			}
 			return h
 		}
-		f.alt = counted(len(figs), "figure") + " side by side; the first: " + figs[0].alt
-		f.body = func(p *pen, w vg.Length) vg.Length {
+		f.alt = canvas.Counted(len(figs), "figure") + " side by side; the first: " + figs[0].alt
+		f.body = func(p *canvas.Pen, w vg.Length) vg.Length {
 			return cellH(p, w)*vg.Length(rows) + gap*vg.Length(rows-1)
 		}
-		f.draw = func(p *pen) {
+		f.draw = func(p *canvas.Pen) {
 			w := cellW(p.Max.X - p.Min.X)
 			h := (p.Max.Y - p.Min.Y - gap*vg.Length(rows-1)) / vg.Length(rows)
 			for i, g := range figs {
 				x := p.Min.X + vg.Length(i%cols)*(w+gap)
 				y := p.Max.Y - vg.Length(i/cols)*(h+gap)
-				g.drawIn(p.in(rect(x, y-h, x+w, y)))
+				g.drawIn(p.In(canvas.Rect(x, y-h, x+w, y)))
 			}
 		}
 		return nil

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -18,7 +19,7 @@ func HeatMap(names []string, matrix [][]float64, opts ...Option) (*Figure, error
 		if err != nil {
 			return err
 		}
-		f.alt = "heat map of rank correlations between " + counted(len(names), "score")
+		f.alt = "heat map of rank correlations between " + canvas.Counted(len(names), "score")
 		f.body, f.draw = h.height, h.draw
 		return nil
 	})
@@ -47,9 +48,9 @@ func HeatMapGrid(panels []Panel, opts ...Option) (*Figure, error) {
 			return err
 		}
 		if f.cfg.columns == 0 {
-			h.cols = h.legibleColumns(&pen{th: f.cfg.theme}, f.cfg.width)
+			h.cols = h.legibleColumns(&canvas.Pen{Theme: f.cfg.theme}, f.cfg.width)
 		}
-		f.alt = counted(len(panels), "heat map") + " of rank correlations"
+		f.alt = canvas.Counted(len(panels), "heat map") + " of rank correlations"
 		f.body, f.draw = h.height, h.draw
 		return nil
 	})
@@ -99,7 +100,7 @@ type heatGeometry struct {
 
 // legibleColumns is the largest number of columns of panels up to h.cols at which the numbers fit into the cells; if
 // there is none, the largest at which the names stand apart, or one.
-func (h *heat) legibleColumns(p *pen, w vg.Length) int {
+func (h *heat) legibleColumns(p *canvas.Pen, w vg.Length) int {
 	fits := func(cols int, ok func(heatGeometry) bool) bool {
 		try := *h
 		try.cols = cols
@@ -120,26 +121,26 @@ func (h *heat) legibleColumns(p *pen, w vg.Length) int {
 
 const barWidth vg.Length = 8
 
-func (h *heat) geometry(p *pen, w vg.Length) heatGeometry {
-	g := heatGeometry{size: p.th.FontSize, gap: 9}
+func (h *heat) geometry(p *canvas.Pen, w vg.Length) heatGeometry {
+	g := heatGeometry{size: p.Theme.FontSize, gap: 9}
 	n := 0
 	for _, pn := range h.panels {
 		n = max(n, len(pn.Names))
 	}
 	if h.cfg.legend {
-		g.bar = 8 + barWidth + tickLen + p.width("−0.5", textStyle{}) + 1.6*p.th.FontSize
+		g.bar = 8 + barWidth + tickLen + p.Width("−0.5", canvas.TextStyle{}) + 1.6*p.Theme.FontSize
 	}
 	// The labels shrink with the cells, so the two are found together.
 	for range 8 {
 		g.rowLabel = 0
 		for _, pn := range h.panels {
-			g.rowLabel = max(g.rowLabel, p.maxWidth(pn.Names, textStyle{size: g.size})+4)
+			g.rowLabel = max(g.rowLabel, p.MaxWidth(pn.Names, canvas.TextStyle{Size: g.size})+4)
 		}
 		blocks := vg.Length(1)
 		if !h.shared {
 			blocks = vg.Length(h.cols)
 		}
-		per := (w - 2*margin - g.bar - blocks*g.rowLabel - vg.Length(h.cols-1)*g.gap) / vg.Length(h.cols)
+		per := (w - 2*canvas.Margin - g.bar - blocks*g.rowLabel - vg.Length(h.cols-1)*g.gap) / vg.Length(h.cols)
 		cell := min(per/vg.Length(n), 40)
 		if h.cols == 1 && len(h.panels) == 1 {
 			cell = min(cell, 30)
@@ -150,25 +151,25 @@ func (h *heat) geometry(p *pen, w vg.Length) heatGeometry {
 			g.cell = append(g.cell, cell)
 			g.panelW = append(g.panelW, cell*vg.Length(n))
 		}
-		if cell >= g.size*1.12 || g.size <= minText {
+		if cell >= g.size*1.12 || g.size <= canvas.MinText {
 			break
 		}
-		g.size = max(minText, min(g.size-0.5, cell/1.12))
+		g.size = max(canvas.MinText, min(g.size-0.5, cell/1.12))
 	}
-	g.titleSize = p.th.FontSize
+	g.titleSize = p.Theme.FontSize
 	lines := 0
 	for _, pn := range h.panels {
 		if pn.Title == "" {
 			continue
 		}
-		wrapped := p.wrap(pn.Title, g.panelW[0], p.th.FontSize, true)
+		wrapped := p.Wrap(pn.Title, g.panelW[0], p.Theme.FontSize, true)
 		lines = max(lines, len(wrapped))
 		for _, l := range wrapped { // one size for all panels: that which the longest word needs
-			g.titleSize = p.fit(l, g.panelW[0]+g.gap-2, textStyle{size: g.titleSize, bold: true})
+			g.titleSize = p.Fit(l, g.panelW[0]+g.gap-2, canvas.TextStyle{Size: g.titleSize, Bold: true})
 		}
 	}
 	if lines > 0 {
-		g.titleH = (vg.Length(lines)*1.2 + 0.25) * p.th.FontSize
+		g.titleH = (vg.Length(lines)*1.2 + 0.25) * p.Theme.FontSize
 	}
 	g.steep = g.cell[0]*math.Sqrt2/2 < 1.05*g.size
 	if h.shared && h.rows() > 1 && len(h.panels)%h.cols != 0 {
@@ -202,16 +203,16 @@ func (h *heat) rowHeights(g heatGeometry) []vg.Length {
 	return out
 }
 
-func (h *heat) height(p *pen, w vg.Length) vg.Length {
+func (h *heat) height(p *canvas.Pen, w vg.Length) vg.Length {
 	g := h.geometry(p, w)
-	total := 2 * margin
+	total := 2 * canvas.Margin
 	for _, v := range h.rowHeights(g) {
 		total += v
 	}
 	return total + vg.Length(h.rows()-1)*g.gap
 }
 
-func (h *heat) draw(p *pen) {
+func (h *heat) draw(p *canvas.Pen) {
 	g := h.geometry(p, p.Max.X-p.Min.X)
 	heights := h.rowHeights(g)
 	// centre the block
@@ -222,8 +223,8 @@ func (h *heat) draw(p *pen) {
 	for _, v := range g.panelW {
 		used += v
 	}
-	x0 := p.Min.X + max(margin, (p.Max.X-p.Min.X-used)/2)
-	y := p.Max.Y - margin
+	x0 := p.Min.X + max(canvas.Margin, (p.Max.X-p.Min.X-used)/2)
+	y := p.Max.Y - canvas.Margin
 	barTop, barBottom := y-g.titleH, y
 	for row := range h.rows() {
 		x := x0
@@ -242,12 +243,12 @@ func (h *heat) draw(p *pen) {
 		y -= heights[row] + g.gap
 	}
 	if h.cfg.legend {
-		h.bar(p, rect(x0+used-g.bar+8, barBottom, x0+used-g.bar+8+barWidth, barTop))
+		h.bar(p, canvas.Rect(x0+used-g.bar+8, barBottom, x0+used-g.bar+8+barWidth, barTop))
 	}
 }
 
 // panel draws one matrix with its upper left corner at pt.
-func (h *heat) panel(p *pen, pn Panel, g heatGeometry, pt vg.Point, cell vg.Length, rowNames, colNames bool) {
+func (h *heat) panel(p *canvas.Pen, pn Panel, g heatGeometry, pt vg.Point, cell vg.Length, rowNames, colNames bool) {
 	n := len(pn.Names)
 	num := h.numberSize(p, cell)
 	digits := 2
@@ -259,53 +260,53 @@ func (h *heat) panel(p *pen, pn Panel, g heatGeometry, pt vg.Point, cell vg.Leng
 			}
 			x := pt.X + cell*vg.Length(j)
 			const line = 0.35 // the background shows between the cells
-			r := rect(x+line/2, y+line/2, x+cell-line/2, y+cell-line/2)
+			r := canvas.Rect(x+line/2, y+line/2, x+cell-line/2, y+cell-line/2)
 			v := pn.Matrix[i][j]
 			if math.IsNaN(v) {
-				p.hatch(r, p.th.Muted, max(2, cell/5))
-				p.strokeRect(r, p.th.Muted, 0.3)
+				p.Hatch(r, p.Theme.Muted, max(2, cell/5))
+				p.StrokeRect(r, p.Theme.Muted, 0.3)
 				continue
 			}
 			c := h.cfg.colorMap(v)
-			p.fillRect(r, c)
+			p.FillRect(r, c)
 			if num > 0 {
-				p.text(vg.Point{X: x + cell/2, Y: y + cell/2}, h.number(v, digits, cell, num), textStyle{size: num, color: textOn(c), ax: 0.5, ay: 0.5})
+				p.Text(vg.Point{X: x + cell/2, Y: y + cell/2}, h.number(v, digits, cell, num), canvas.TextStyle{Size: num, Color: canvas.TextOn(c), AX: 0.5, AY: 0.5})
 			}
 		}
 		if rowNames {
-			p.text(vg.Point{X: pt.X - 3, Y: y + cell/2}, pn.Names[i], textStyle{size: g.size, ax: 1, ay: 0.5})
+			p.Text(vg.Point{X: pt.X - 3, Y: y + cell/2}, pn.Names[i], canvas.TextStyle{Size: g.size, AX: 1, AY: 0.5})
 		}
 		if colNames {
-			ts := textStyle{size: g.size, ax: 1, ay: 0.5, rot: math.Pi / 4}
+			ts := canvas.TextStyle{Size: g.size, AX: 1, AY: 0.5, Rot: math.Pi / 4}
 			if g.steep {
-				ts.rot = math.Pi / 2
+				ts.Rot = math.Pi / 2
 			}
 			at := vg.Point{X: pt.X + cell*(vg.Length(i)+0.5), Y: pt.Y - cell*vg.Length(n) - 3}
 			if !g.steep {
 				at.X += 0.2 * g.size
 				at.Y -= 0.15 * g.size
 			}
-			p.text(at, pn.Names[i], ts)
+			p.Text(at, pn.Names[i], ts)
 		}
 	}
 	if pn.Title != "" {
 		w := cell * vg.Length(n)
-		lines := p.wrap(pn.Title, w, p.th.FontSize, true)
+		lines := p.Wrap(pn.Title, w, p.Theme.FontSize, true)
 		for i, l := range lines {
-			y := pt.Y + (0.4+1.2*vg.Length(len(lines)-1-i))*p.th.FontSize
-			p.text(vg.Point{X: pt.X + w/2, Y: y}, l, textStyle{size: g.titleSize, bold: true, ax: 0.5})
+			y := pt.Y + (0.4+1.2*vg.Length(len(lines)-1-i))*p.Theme.FontSize
+			p.Text(vg.Point{X: pt.X + w/2, Y: y}, l, canvas.TextStyle{Size: g.titleSize, Bold: true, AX: 0.5})
 		}
 	}
 }
 
 // numberSize is the size of the numbers in the cells, 0 for none.
-func (h *heat) numberSize(p *pen, cell vg.Length) vg.Length {
-	size := min(p.th.FontSize, cell*0.55)
-	w := p.width("−.00", textStyle{size: size})
+func (h *heat) numberSize(p *canvas.Pen, cell vg.Length) vg.Length {
+	size := min(p.Theme.FontSize, cell*0.55)
+	w := p.Width("−.00", canvas.TextStyle{Size: size})
 	if room := cell - 1.6; w > room {
 		size *= room / w
 	}
-	if size < minText {
+	if size < canvas.MinText {
 		return 0
 	}
 	return size
@@ -314,9 +315,9 @@ func (h *heat) numberSize(p *pen, cell vg.Length) vg.Length {
 // number prints 0.88 where it fits, else .88.
 func (h *heat) number(v float64, digits int, cell, size vg.Length) string {
 	if cell > 3.1*size {
-		return decimal(v, digits)
+		return canvas.Decimal(v, digits)
 	}
-	s := short(v, digits)
+	s := canvas.Short(v, digits)
 	if s == "1.00" || s == "−1.00" {
 		if math.Abs(v) == 1 {
 			return s[:len(s)-3]
@@ -327,27 +328,27 @@ func (h *heat) number(v float64, digits int, cell, size vg.Length) string {
 }
 
 // bar draws the colour bar.
-func (h *heat) bar(p *pen, r vg.Rectangle) {
+func (h *heat) bar(p *canvas.Pen, r vg.Rectangle) {
 	const steps = 100
 	hh := r.Max.Y - r.Min.Y
 	for i := range steps {
 		t := -1 + 2*(float64(i)+0.5)/steps
 		// Each strip reaches to the top and is painted over by the next, so that no seams show.
-		p.fillRect(rect(r.Min.X, r.Min.Y+hh*vg.Length(i)/steps, r.Max.X, r.Max.Y), h.cfg.colorMap(t))
+		p.FillRect(canvas.Rect(r.Min.X, r.Min.Y+hh*vg.Length(i)/steps, r.Max.X, r.Max.Y), h.cfg.colorMap(t))
 	}
-	p.strokeRect(r, p.th.Foreground, 0.4)
+	p.StrokeRect(r, p.Theme.Foreground, 0.4)
 	for _, v := range []float64{-1, -0.5, 0, 0.5, 1} {
 		y := r.Min.Y + hh*vg.Length((v+1)/2)
-		p.line(p.th.Foreground, 0.4, nil, vg.Point{X: r.Max.X, Y: y}, vg.Point{X: r.Max.X + tickLen, Y: y})
-		s := decimal(v, 1)
+		p.Line(p.Theme.Foreground, 0.4, nil, vg.Point{X: r.Max.X, Y: y}, vg.Point{X: r.Max.X + tickLen, Y: y})
+		s := canvas.Decimal(v, 1)
 		if v == math.Trunc(v) {
-			s = decimal(v, 0)
+			s = canvas.Decimal(v, 0)
 		}
-		p.text(vg.Point{X: r.Max.X + tickLen + 2, Y: y}, s, textStyle{ay: 0.5})
+		p.Text(vg.Point{X: r.Max.X + tickLen + 2, Y: y}, s, canvas.TextStyle{AY: 0.5})
 	}
-	x := r.Max.X + tickLen + p.width("−0.5", textStyle{}) + 1.4*p.th.FontSize
-	ts := textStyle{ax: 0.5, rot: math.Pi / 2}
+	x := r.Max.X + tickLen + p.Width("−0.5", canvas.TextStyle{}) + 1.4*p.Theme.FontSize
+	ts := canvas.TextStyle{AX: 0.5, Rot: math.Pi / 2}
 	label := statisticLabel(h.cfg.statistic)
-	ts.size = p.fit(label, hh, ts)
-	p.text(vg.Point{X: x, Y: (r.Min.Y + r.Max.Y) / 2}, label, ts)
+	ts.Size = p.Fit(label, hh, ts)
+	p.Text(vg.Point{X: x, Y: (r.Min.Y + r.Max.Y) / 2}, label, ts)
 }

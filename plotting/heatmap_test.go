@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 )
 
 // Spearman between four proxies and the accuracy on DARTS, CIFAR-100 (published).
@@ -69,7 +71,7 @@ func TestHeatMapSizes(t *testing.T) {
 	for _, n := range []int{1, 2, 30, 100} {
 		names, m := make([]string, n), make([][]float64, n)
 		for i := range n {
-			names[i] = strings.Repeat("x", i%7+1) + decimal(float64(i), 0)
+			names[i] = strings.Repeat("x", i%7+1) + canvas.Decimal(float64(i), 0)
 			m[i] = make([]float64, n)
 			m[i][i] = 1
 		}
@@ -103,12 +105,12 @@ func TestHeatMapGridColumns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := &pen{th: cfg.theme}
+		p := &canvas.Pen{Theme: cfg.theme}
 		h.cols = h.legibleColumns(p, TwoColumn)
 		if h.cols != c.want {
 			t.Errorf("%d panels of %d names stand in %d columns, want %d", c.panels, c.names, h.cols, c.want)
 		}
-		if size := h.numberSize(p, h.geometry(p, TwoColumn).cell[0]); c.names <= 20 && size < minText {
+		if size := h.numberSize(p, h.geometry(p, TwoColumn).cell[0]); c.names <= 20 && size < canvas.MinText {
 			t.Errorf("%d names: numbers of %v points", c.names, size)
 		}
 	}

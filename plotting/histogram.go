@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -15,7 +16,7 @@ import (
 // An infinite value, a value that a logarithmic axis cannot show, no value at all, or fewer than one bin are errors.
 func Histogram(name string, values []float64, bins int, opts ...Option) (*Figure, error) {
 	return newFigure("Histogram", opts, func(f *Figure) error {
-		if err := checkText("name", name); err != nil {
+		if err := canvas.CheckText("name", name); err != nil {
 			return err
 		}
 		if bins < 1 {
@@ -58,8 +59,8 @@ func Histogram(name string, values []float64, bins int, opts ...Option) (*Figure
 		if h.ax.yLabel == "" {
 			h.ax.yLabel = "architectures"
 		}
-		f.alt = fmt.Sprintf("histogram of %s, %s", h.ax.xLabel, counted(h.n, "value"))
-		f.body = func(p *pen, w vg.Length) vg.Length { return 0.7 * w }
+		f.alt = fmt.Sprintf("histogram of %s, %s", h.ax.xLabel, canvas.Counted(h.n, "value"))
+		f.body = func(p *canvas.Pen, w vg.Length) vg.Length { return 0.7 * w }
 		f.draw = h.draw
 		return nil
 	})
@@ -84,28 +85,28 @@ type histogram struct {
 	ax         axes
 }
 
-func (h *histogram) draw(p *pen) {
+func (h *histogram) draw(p *canvas.Pen) {
 	r := p.Rectangle
 	head := fmt.Sprintf("n = %d", h.n)
 	if h.dropped > 0 {
 		head += fmt.Sprintf(" (%d undefined)", h.dropped)
 	}
-	y := r.Max.Y - margin - capShare*p.th.FontSize
-	r.Max.Y -= 1.15 * p.th.FontSize
-	p = p.in(r)
+	y := r.Max.Y - canvas.Margin - canvas.CapShare*p.Theme.FontSize
+	r.Max.Y -= 1.15 * p.Theme.FontSize
+	p = p.In(r)
 	ax := h.ax
 	ax.layout(p)
 	ax.draw(p)
-	p.text(vg.Point{X: (ax.box.Min.X + ax.box.Max.X) / 2, Y: y}, head, textStyle{size: p.th.FontSize - 0.5, ax: 0.5})
-	c := p.th.ink(h.style.Color)
+	p.Text(vg.Point{X: (ax.box.Min.X + ax.box.Max.X) / 2, Y: y}, head, canvas.TextStyle{Size: p.Theme.FontSize - 0.5, AX: 0.5})
+	c := p.Theme.Ink(h.style.Color)
 	from, to := ax.px(h.bins.min), ax.px(h.bins.max)
 	w := (to - from) / vg.Length(len(h.counts))
 	for k, n := range h.counts {
 		if n > 0 {
 			x := from + vg.Length(k)*w
-			bar := rect(x, ax.py(0), x+w, ax.py(float64(n)))
-			p.fillRect(bar, mix(p.th.Background, c, 0.45))
-			p.strokeRect(bar, c, 0.4)
+			bar := canvas.Rect(x, ax.py(0), x+w, ax.py(float64(n)))
+			p.FillRect(bar, canvas.Mix(p.Theme.Background, c, 0.45))
+			p.StrokeRect(bar, c, 0.4)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"strings"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/spaces"
 	"gonum.org/v1/plot/vg"
 )
@@ -26,15 +27,17 @@ func NetworkDrawing(g *spaces.Graph, opts ...Option) (*Figure, error) {
 	}
 	d := &network{blocksOf(g)}
 	params := g.ParamCount()
-	note := fmt.Sprintf("%s parameters in all. Shapes: channels × height × width.", quantity(float64(params)))
+	note := fmt.Sprintf("%s parameters in all. Shapes: channels × height × width.", canvas.Quantity(float64(params)))
 	if d.unused() {
 		note += " What is dashed does not reach the output."
 	}
 	return FromDrawing(Drawing{
-		Note:   note,
-		Alt:    fmt.Sprintf("network of %s with %s: %s", counted(len(g.Layers), "layer"), counted(params, "parameter"), d.describe()),
-		Height: func(p *pen, w vg.Length) vg.Length { return layoutNet(p, d.blocks, w-2*margin).bottom + 2*margin },
-		Draw:   d.draw,
+		Note: note,
+		Alt:  fmt.Sprintf("network of %s with %s: %s", canvas.Counted(len(g.Layers), "layer"), canvas.Counted(params, "parameter"), d.describe()),
+		Height: func(p *canvas.Pen, w vg.Length) vg.Length {
+			return layoutNet(p, d.blocks, w-2*canvas.Margin).bottom + 2*canvas.Margin
+		},
+		Draw: d.draw,
 	}, opts...)
 }
 
@@ -63,20 +66,22 @@ func (d *network) unused() bool {
 	return false
 }
 
-func (d *network) draw(p *pen) {
-	l := layoutNet(p, d.blocks, p.Max.X-p.Min.X-2*margin)
-	on := func(q vg.Point) vg.Point { return vg.Point{X: p.Min.X + margin + q.X, Y: p.Max.Y - margin - q.Y} }
+func (d *network) draw(p *canvas.Pen) {
+	l := layoutNet(p, d.blocks, p.Max.X-p.Min.X-2*canvas.Margin)
+	on := func(q vg.Point) vg.Point {
+		return vg.Point{X: p.Min.X + canvas.Margin + q.X, Y: p.Max.Y - canvas.Margin - q.Y}
+	}
 	box := func(r vg.Rectangle, round, by vg.Length) vg.Path {
 		a, b := on(r.Min), on(r.Max)
-		return roundRect(rect(a.X+by, b.Y-by, b.X+by, a.Y-by), round)
+		return canvas.RoundRect(canvas.Rect(a.X+by, b.Y-by, b.X+by, a.Y-by), round)
 	}
 	for _, f := range l.frames {
 		for k := 2; k >= 0; k-- {
 			q := box(f.Rectangle, 4, vg.Length(k)*netStack)
-			p.fill(p.th.Background, q)
-			p.stroke(p.th.Muted, 0.5, nil, q)
+			p.FillIn(p.Theme.Background, q)
+			p.Outline(p.Theme.Muted, 0.5, nil, q)
 		}
-		p.text(on(f.label), f.text, textStyle{size: l.size, color: p.th.Muted, ay: 0.5})
+		p.Text(on(f.label), f.text, canvas.TextStyle{Size: l.size, Color: p.Theme.Muted, AY: 0.5})
 	}
 	for _, line := range l.lines {
 		var points []vg.Point
@@ -88,37 +93,37 @@ func (d *network) draw(p *pen) {
 	for i := range d.blocks {
 		b, r := &d.blocks[i], l.boxes[i]
 		q := box(r.Rectangle, 2.5, 0)
-		col := mix(p.th.Background, p.th.Foreground, 0.06)
+		col := canvas.Mix(p.Theme.Background, p.Theme.Foreground, 0.06)
 		if b.first >= 0 {
-			col = mix(p.th.Background, p.th.ink(blue), 0.18)
+			col = canvas.Mix(p.Theme.Background, p.Theme.Ink(canvas.Blue), 0.18)
 		}
 		ink, dashes := look(p, b.live)
 		if b.live {
-			p.fill(col, q)
+			p.FillIn(col, q)
 		}
-		p.stroke(ink, 0.6, dashes, q)
+		p.Outline(ink, 0.6, dashes, q)
 		title, params := b.lines()
 		mid := on(vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2})
 		up := 0.72 * l.size
 		if params == "" {
 			up = 0
 		}
-		p.text(mid.Add(vg.Point{Y: up}), title, textStyle{size: l.size, bold: true, ax: 0.5, ay: 0.5})
-		p.text(mid.Sub(vg.Point{Y: 0.65 * l.size}), params, textStyle{size: l.size, ax: 0.5, ay: 0.5})
-		p.text(on(r.shape), b.out.String(), textStyle{size: l.size, color: p.th.Muted, ax: 0.5, ay: 1})
+		p.Text(mid.Add(vg.Point{Y: up}), title, canvas.TextStyle{Size: l.size, Bold: true, AX: 0.5, AY: 0.5})
+		p.Text(mid.Sub(vg.Point{Y: 0.65 * l.size}), params, canvas.TextStyle{Size: l.size, AX: 0.5, AY: 0.5})
+		p.Text(on(r.shape), b.out.String(), canvas.TextStyle{Size: l.size, Color: p.Theme.Muted, AX: 0.5, AY: 1})
 	}
 }
 
 // look is the colour and the dashes of what reaches the output, or does not.
-func look(p *pen, live bool) (color.Color, []vg.Length) {
+func look(p *canvas.Pen, live bool) (color.Color, []vg.Length) {
 	if live {
-		return p.th.Foreground, nil
+		return p.Theme.Foreground, nil
 	}
-	return p.th.Muted, []vg.Length{2, 2}
+	return p.Theme.Muted, []vg.Length{2, 2}
 }
 
 // connection is a line with round corners, and with a tip at its end.
-func connection(p *pen, points []vg.Point, live, tip bool) {
+func connection(p *canvas.Pen, points []vg.Point, live, tip bool) {
 	col, dashes := look(p, live)
 	end := len(points) - 1
 	way := points[end].Sub(points[end-1])
@@ -140,5 +145,5 @@ func connection(p *pen, points []vg.Point, live, tip bool) {
 		q.CubeTo(b.Sub(in.Scale(0.45*r/n)), b.Add(out.Scale(0.45*r/m)), b.Add(out.Scale(r/m)))
 	}
 	q.Line(points[end])
-	p.stroke(col, 0.7, dashes, q)
+	p.Outline(col, 0.7, dashes, q)
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/spaces"
 )
 
@@ -41,7 +42,7 @@ func (b *block) lines() (title, params string) {
 	case b.shared:
 		params = "shared"
 	case b.params > 0:
-		params = quantity(float64(b.params))
+		params = canvas.Quantity(float64(b.params))
 		if b.count > 1 {
 			params = fmt.Sprintf("%d × %s", b.count, params)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -97,12 +98,12 @@ type netMeasure struct {
 	widths                  []vg.Length
 }
 
-func measureNet(p *pen, blocks []block, size vg.Length) netMeasure {
+func measureNet(p *canvas.Pen, blocks []block, size vg.Length) netMeasure {
 	m := netMeasure{size: size, box: 3.1 * size, shape: 1.5 * size, level: 0.7 * size, gap: 0.9 * size}
 	for i := range blocks {
 		title, params := blocks[i].lines()
-		w := max(p.width(title, textStyle{size: size, bold: true})+8, p.width(params, textStyle{size: size})+8,
-			p.width(blocks[i].out.String(), textStyle{size: size})+2, 3.2*size)
+		w := max(p.Width(title, canvas.TextStyle{Size: size, Bold: true})+8, p.Width(params, canvas.TextStyle{Size: size})+8,
+			p.Width(blocks[i].out.String(), canvas.TextStyle{Size: size})+2, 3.2*size)
 		m.widths = append(m.widths, w)
 	}
 	return m
@@ -119,20 +120,20 @@ func (m *netMeasure) width(column []int) (w vg.Length) {
 func (m *netMeasure) pitch() vg.Length { return m.box + m.shape + 0.3*m.size }
 
 // fitNet measures the blocks in the largest text in which each, with its arrows and frame, fits the width.
-func fitNet(p *pen, blocks []block, columns [][]int, w vg.Length) netMeasure {
-	size := p.th.FontSize - 0.5
+func fitNet(p *canvas.Pen, blocks []block, columns [][]int, w vg.Length) netMeasure {
+	size := p.Theme.FontSize - 0.5
 	for {
 		m := measureNet(p, blocks, size)
 		var widest vg.Length
 		for _, c := range columns {
 			need := m.width(c) + 2*netArrow
 			if n := blocks[c[0]].copies; n > 1 {
-				label := p.width(frameText(n), textStyle{size: size})
+				label := p.Width(frameText(n), canvas.TextStyle{Size: size})
 				need = max(need+frameSides, 2*netPad+label+netPad+2*netStack+netArrow/2)
 			}
 			widest = max(widest, need)
 		}
-		if widest <= w || size-0.5 < minText {
+		if widest <= w || size-0.5 < canvas.MinText {
 			return m
 		}
 		size -= 0.5
@@ -143,7 +144,7 @@ func fitNet(p *pen, blocks []block, columns [][]int, w vg.Length) netMeasure {
 const frameSides = 2*netPad + 2*netStack + 2
 
 // layoutNet lays a network out within a width, in smaller text where a block is wider than that.
-func layoutNet(p *pen, blocks []block, w vg.Length) netLayout {
+func layoutNet(p *canvas.Pen, blocks []block, w vg.Length) netLayout {
 	columns := netColumns(blocks)
 	m := fitNet(p, blocks, columns, w)
 	rows := netRows(&m, blocks, columns, w)
@@ -241,14 +242,14 @@ func (m *netMeasure) breakAt(columns [][]int, room vg.Length, goesOn bool) [][][
 }
 
 // placeBoxes places the boxes, the rows and the frames.
-func (l *netLayout) placeBoxes(p *pen, m *netMeasure, rows []netRow, w vg.Length) {
+func (l *netLayout) placeBoxes(p *canvas.Pen, m *netMeasure, rows []netRow, w vg.Length) {
 	var y vg.Length
 	for r := range rows {
 		row := &rows[r]
 		framed := row.copies > 1
 		if framed && row.first {
 			l.frames = append(l.frames, netFrame{
-				Rectangle: rect(netPad, y, netPad, y),
+				Rectangle: canvas.Rect(netPad, y, netPad, y),
 				label:     vg.Point{X: 2 * netPad, Y: y + 0.9*m.size},
 				text:      frameText(row.copies),
 			})
@@ -284,7 +285,7 @@ func (l *netLayout) placeBoxes(p *pen, m *netMeasure, rows []netRow, w vg.Length
 			cw := m.width(c)
 			for k, b := range c {
 				mid := row.mid + (vg.Length(k)-vg.Length(len(c)-1)/2)*m.pitch()
-				l.boxes[b] = netBox{rect(x, mid-m.box/2, x+cw, mid+m.box/2), vg.Point{X: x + cw/2, Y: mid + m.box/2 + 0.4*m.size}}
+				l.boxes[b] = netBox{canvas.Rect(x, mid-m.box/2, x+cw, mid+m.box/2), vg.Point{X: x + cw/2, Y: mid + m.box/2 + 0.4*m.size}}
 			}
 			x += cw + netArrow
 		}
@@ -296,7 +297,7 @@ func (l *netLayout) placeBoxes(p *pen, m *netMeasure, rows []netRow, w vg.Length
 		if framed {
 			f := &l.frames[len(l.frames)-1]
 			if row.last {
-				f.Max.X = max(f.Max.X, x-netArrow+netPad, f.label.X+p.width(f.text, textStyle{size: m.size})+netPad)
+				f.Max.X = max(f.Max.X, x-netArrow+netPad, f.label.X+p.Width(f.text, canvas.TextStyle{Size: m.size})+netPad)
 				if r < len(rows)-1 {
 					row.x1 = f.Max.X + 2*netStack + netArrow/2
 				}

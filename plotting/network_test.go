@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/spaces"
 	"gonum.org/v1/plot/vg"
 )
@@ -268,11 +269,11 @@ func TestBlocksAgainstLayers(t *testing.T) {
 
 // Nothing in a drawing covers anything else, and every link leads from its block to the one that reads it.
 func TestNetworkLayout(t *testing.T) {
-	p := &pen{th: Light()}
+	p := &canvas.Pen{Theme: Light()}
 	for _, c := range append(networkCases(t), userNetworks(t)...) {
 		blocks := blocksOf(c.graph)
 		for _, w := range []vg.Length{OneColumn, 1.5 * OneColumn, TwoColumn} {
-			room := w - 2*margin
+			room := w - 2*canvas.Margin
 			l := layoutNet(p, blocks, room)
 			fail := func(format string, args ...any) {
 				t.Helper()
@@ -281,7 +282,7 @@ func TestNetworkLayout(t *testing.T) {
 			if l.right > room+0.01 {
 				fail("%v wide, in %v", l.right, room)
 			}
-			if l.size < p.th.FontSize-0.5 {
+			if l.size < p.Theme.FontSize-0.5 {
 				fail("the text is shrunk to %v", l.size)
 			}
 			if l.bottom > 6*vg.Inch {
@@ -289,16 +290,16 @@ func TestNetworkLayout(t *testing.T) {
 			}
 			var solid []vg.Rectangle // of each block the box, then the shape below it; then the frames' labels
 			for i := range blocks {
-				sw := p.width(blocks[i].out.String(), textStyle{size: l.size}) / 2
+				sw := p.Width(blocks[i].out.String(), canvas.TextStyle{Size: l.size}) / 2
 				at := l.boxes[i].shape
-				solid = append(solid, l.boxes[i].Rectangle, rect(at.X-sw, at.Y, at.X+sw, at.Y+capShare*l.size))
+				solid = append(solid, l.boxes[i].Rectangle, canvas.Rect(at.X-sw, at.Y, at.X+sw, at.Y+canvas.CapShare*l.size))
 			}
 			for _, f := range l.frames {
 				at := f.label
-				if end := at.X + p.width(f.text, textStyle{size: l.size}); end > f.Max.X {
+				if end := at.X + p.Width(f.text, canvas.TextStyle{Size: l.size}); end > f.Max.X {
 					fail("the label %q ends at %v, its frame at %v", f.text, end, f.Max.X)
 				}
-				solid = append(solid, rect(at.X, at.Y-0.5*l.size, at.X+p.width(f.text, textStyle{size: l.size}), at.Y+0.5*l.size))
+				solid = append(solid, canvas.Rect(at.X, at.Y-0.5*l.size, at.X+p.Width(f.text, canvas.TextStyle{Size: l.size}), at.Y+0.5*l.size))
 			}
 			for i, r := range solid {
 				if r.Min.X < -0.01 || r.Min.Y < 0 || r.Max.X > room+0.01 || r.Max.Y > l.bottom {
@@ -323,9 +324,9 @@ func TestNetworkLayout(t *testing.T) {
 					if !near(a.X, b.X) && !near(a.Y, b.Y) || near(a.X, b.X) && near(a.Y, b.Y) {
 						fail("the link from %d to %d has the piece %v–%v", line.from, line.to, a, b)
 					}
-					piece := rect(min(a.X, b.X)-0.1, min(a.Y, b.Y)-0.1, max(a.X, b.X)+0.1, max(a.Y, b.Y)+0.1)
+					piece := canvas.Rect(min(a.X, b.X)-0.1, min(a.Y, b.Y)-0.1, max(a.X, b.X)+0.1, max(a.Y, b.Y)+0.1)
 					for k, r := range solid {
-						inner := rect(r.Min.X+0.3, r.Min.Y+0.3, r.Max.X-0.3, r.Max.Y-0.3)
+						inner := canvas.Rect(r.Min.X+0.3, r.Min.Y+0.3, r.Max.X-0.3, r.Max.Y-0.3)
 						if overlap(piece, inner, 0) > 0 {
 							fail("the link from %d to %d runs through block %d", line.from, line.to, k/2)
 						}
@@ -361,9 +362,9 @@ func onEdge(q vg.Point, r vg.Rectangle) bool {
 
 // Links that pass over blocks lie at different levels where they run beside each other.
 func TestLinksStandApart(t *testing.T) {
-	p := &pen{th: Light()}
+	p := &canvas.Pen{Theme: Light()}
 	for _, c := range append(networkCases(t), userNetworks(t)...) {
-		l := layoutNet(p, blocksOf(c.graph), OneColumn-2*margin)
+		l := layoutNet(p, blocksOf(c.graph), OneColumn-2*canvas.Margin)
 		for i, a := range l.lines {
 			for _, b := range l.lines[:i] {
 				if a.from == b.from || a.to == b.to {
@@ -435,11 +436,11 @@ func TestNetworkDrawingEdges(t *testing.T) {
 		t.Errorf("the description lacks %q: %s", want, f.Alt())
 	}
 	for _, c := range append(userNetworks(t)[:2], networkCase{"small", smallNet(t)}) {
-		room := vg.Inch - 2*margin
+		room := vg.Inch - 2*canvas.Margin
 		if c.name != "small" {
-			room = 1.5*vg.Inch - 2*margin // for the frame's label
+			room = 1.5*vg.Inch - 2*canvas.Margin // for the frame's label
 		}
-		if l := layoutNet(&pen{th: Light()}, blocksOf(c.graph), room); l.right > room || l.size >= Light().FontSize-0.5 {
+		if l := layoutNet(&canvas.Pen{Theme: Light()}, blocksOf(c.graph), room); l.right > room || l.size >= Light().FontSize-0.5 {
 			t.Errorf("%s: in %v the drawing takes %v, with text of %v", c.name, room, l.right, l.size)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -32,7 +33,7 @@ func PerformanceProfile(proxies []string, tau, share [][]float64, opts ...Option
 			for k, t := range tau[i] {
 				s := share[i][k]
 				switch {
-				case !finite(t) || t < 1-1e-9:
+				case !canvas.Finite(t) || t < 1-1e-9:
 					return fmt.Errorf("τ %d of %s is %v; it is a factor of at least 1, and finite (leave tasks without a value out)", k+1, n, t)
 				case !(s >= 0 && s <= 1+1e-9):
 					return fmt.Errorf("share %d of %s is %v; a share lies in 0…1", k+1, n, s)
@@ -59,8 +60,8 @@ func PerformanceProfile(proxies []string, tau, share [][]float64, opts ...Option
 		if f.cfg.legend {
 			pr.legend = lineLegend(pr.names, pr.styles)
 		}
-		f.alt = "relative performance profiles of " + counted(len(proxies), "proxy")
-		f.body = func(p *pen, w vg.Length) vg.Length {
+		f.alt = "relative performance profiles of " + canvas.Counted(len(proxies), "proxy")
+		f.body = func(p *canvas.Pen, w vg.Length) vg.Length {
 			h := min(0.72*w, 3*vg.Inch)
 			if pr.legend != nil {
 				h += pr.legend.extra(p, w)
@@ -155,16 +156,16 @@ func (pr *profile) separate() bool {
 	return any
 }
 
-func (pr *profile) draw(p *pen) {
+func (pr *profile) draw(p *canvas.Pen) {
 	if pr.legend != nil {
-		p = p.in(pr.legend.place(p))
+		p = p.In(pr.legend.place(p))
 	}
 	ax := pr.ax
 	ax.layout(p)
 	ax.draw(p)
 	step := pr.step(&ax)
 	for i := len(pr.names) - 1; i >= 0; i-- { // the first proxy is drawn last, on top
-		c := p.th.ink(pr.styles[i].Color)
+		c := p.Theme.Ink(pr.styles[i].Color)
 		var pts, breaks []vg.Point
 		for k, l := range pr.levels(i) {
 			a, b := ax.pt(l.from, l.share), ax.pt(l.to, l.share)
@@ -175,7 +176,7 @@ func (pr *profile) draw(p *pen) {
 				breaks = append(breaks, a)
 			}
 		}
-		p.line(c, lineWidth, pr.styles[i].Dashes, pts...)
+		p.Line(c, lineWidth, pr.styles[i].Dashes, pts...)
 		for _, pt := range breaks {
 			drawMarker(p, pr.styles[i].Marker, c, pt, 1.7)
 		}

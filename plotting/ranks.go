@@ -6,6 +6,7 @@ import (
 	"math"
 	"sort"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -32,7 +33,7 @@ func AverageRanks(proxies, spaces []string, ranks [][]float64, overall []float64
 		lo, hi := math.Inf(1), math.Inf(-1)
 		for i, r := range append([][]float64{overall}, ranks...) {
 			for _, v := range r {
-				if v < 1 || i == 0 && !finite(v) {
+				if v < 1 || i == 0 && !canvas.Finite(v) {
 					return fmt.Errorf("rank %v; ranks count from 1", v)
 				}
 				lo, hi = bounds(lo, hi, v)
@@ -62,19 +63,19 @@ func AverageRanks(proxies, spaces []string, ranks [][]float64, overall []float64
 			a.label = "average rank (1 is best)"
 		}
 		if f.cfg.legend && len(spaces) > 0 {
-			a.legend = &legend{append([]string{"overall"}, spaces...), func(p *pen, i int, x0, x1, y vg.Length) {
+			a.legend = &legend{append([]string{"overall"}, spaces...), func(p *canvas.Pen, i int, x0, x1, y vg.Length) {
 				at := vg.Point{X: x1 - 5, Y: y}
 				if i == 0 {
-					drawMarker(p, Disc, p.th.Foreground, at, 3.2)
+					drawMarker(p, Disc, p.Theme.Foreground, at, 3.2)
 					return
 				}
 				m, c := a.spaceMark(p, i-1)
 				drawMarker(p, m, c, at, 2.1)
 			}}
 		}
-		f.alt = fmt.Sprintf("average ranks of %s, best first: %s", counted(len(proxies), "proxy"), a.rows[0].name)
-		f.body = func(p *pen, w vg.Length) vg.Length {
-			h := vg.Length(len(a.rows))*1.7*p.th.FontSize + 4.2*p.th.FontSize
+		f.alt = fmt.Sprintf("average ranks of %s, best first: %s", canvas.Counted(len(proxies), "proxy"), a.rows[0].name)
+		f.body = func(p *canvas.Pen, w vg.Length) vg.Length {
+			h := vg.Length(len(a.rows))*1.7*p.Theme.FontSize + 4.2*p.Theme.FontSize
 			if a.legend != nil {
 				_, lh := a.legend.columns(p, w)
 				h += lh
@@ -128,24 +129,24 @@ func (a *averageRanks) bracketed() bool {
 }
 
 // spaceMark is the marker of a search space: its shape tells it, the colour is neutral.
-func (a *averageRanks) spaceMark(p *pen, i int) (Marker, color.Color) {
-	return []Marker{OpenTriangle, Box, OpenDiamond, Cross, Plus, Triangle, Square, Diamond}[i%8], p.th.Muted
+func (a *averageRanks) spaceMark(p *canvas.Pen, i int) (Marker, color.Color) {
+	return []Marker{OpenTriangle, Box, OpenDiamond, Cross, Plus, Triangle, Square, Diamond}[i%8], p.Theme.Muted
 }
 
-func (a *averageRanks) draw(p *pen) {
+func (a *averageRanks) draw(p *canvas.Pen) {
 	if a.legend != nil {
-		p = p.in(a.legend.below(p))
+		p = p.In(a.legend.below(p))
 	}
-	fs := p.th.FontSize
+	fs := p.Theme.FontSize
 	var names, values []string
 	for _, r := range a.rows {
 		names = append(names, r.name)
-		values = append(values, decimal(r.overall, 2)+r.aside)
+		values = append(values, canvas.Decimal(r.overall, 2)+r.aside)
 	}
-	left := p.Min.X + margin + p.maxWidth(names, textStyle{}) + 5
-	right := p.Max.X - margin - p.maxWidth(values, textStyle{}) - 5
+	left := p.Min.X + canvas.Margin + p.MaxWidth(names, canvas.TextStyle{}) + 5
+	right := p.Max.X - canvas.Margin - p.MaxWidth(values, canvas.TextStyle{}) - 5
 	ax := axes{x: a.x, y: scale{min: -0.75, max: float64(len(a.rows)) - 0.25}, xLabel: a.label}
-	inner := p.in(rect(left-margin-tickLen-2, p.Min.Y, right+margin, p.Max.Y))
+	inner := p.In(canvas.Rect(left-canvas.Margin-tickLen-2, p.Min.Y, right+canvas.Margin, p.Max.Y))
 	ax.layout(inner)
 	ax.yt = nil
 	ax.box.Min.X = left
@@ -153,11 +154,11 @@ func (a *averageRanks) draw(p *pen) {
 	ax.draw(inner)
 	for i, r := range a.rows {
 		y := ax.py(float64(len(a.rows) - 1 - i))
-		p.text(vg.Point{X: left - 5, Y: y}, r.name, textStyle{ax: 1, ay: 0.5})
-		p.text(vg.Point{X: right + 5, Y: y}, values[i], textStyle{ay: 0.5})
+		p.Text(vg.Point{X: left - 5, Y: y}, r.name, canvas.TextStyle{AX: 1, AY: 0.5})
+		p.Text(vg.Point{X: right + 5, Y: y}, values[i], canvas.TextStyle{AY: 0.5})
 		lo, hi := bounds(r.overall, r.overall, r.ranks...)
-		p.line(p.th.Grid, 1.6, nil, vg.Point{X: ax.px(lo), Y: y}, vg.Point{X: ax.px(hi), Y: y})
-		c := p.th.ink(r.style.Color)
+		p.Line(p.Theme.Grid, 1.6, nil, vg.Point{X: ax.px(lo), Y: y}, vg.Point{X: ax.px(hi), Y: y})
+		c := p.Theme.Ink(r.style.Color)
 		drawMarker(p, Disc, c, vg.Point{X: ax.px(r.overall), Y: y}, min(3.4, fs*0.42))
 		// Equal ranks in several spaces are set apart in height.
 		for j, v := range r.ranks {
@@ -178,8 +179,8 @@ func (a *averageRanks) draw(p *pen) {
 			drawMarker(p, m, c, vg.Point{X: ax.px(v), Y: y + dy}, 2.1)
 			if r.bracketed(j) {
 				for k, s := range []string{"(", ")"} {
-					ts := textStyle{size: fs - 1, color: p.th.Muted, ax: 0.5, ay: 0.42}
-					p.text(vg.Point{X: ax.px(v) + vg.Length(2*k-1)*4.2, Y: y + dy}, s, ts)
+					ts := canvas.TextStyle{Size: fs - 1, Color: p.Theme.Muted, AX: 0.5, AY: 0.42}
+					p.Text(vg.Point{X: ax.px(v) + vg.Length(2*k-1)*4.2, Y: y + dy}, s, ts)
 				}
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -27,7 +28,7 @@ func Scatter(name string, score, accuracy []float64, opts ...Option) (*Figure, e
 		if len(score) != len(accuracy) {
 			return fmt.Errorf("%d scores but %d accuracies; give one of each per architecture", len(score), len(accuracy))
 		}
-		if err := checkText("name", name); err != nil {
+		if err := canvas.CheckText("name", name); err != nil {
 			return err
 		}
 		s := &scatter{cfg: f.cfg}
@@ -78,9 +79,9 @@ func Scatter(name string, score, accuracy []float64, opts ...Option) (*Figure, e
 		if s.ax.yLabel == "" {
 			s.ax.yLabel = unknownTruth
 		}
-		f.alt = fmt.Sprintf("scatter of %s against %s, %s", s.ax.xLabel, s.ax.yLabel, counted(len(s.x), "point"))
-		f.body = func(p *pen, w vg.Length) vg.Length {
-			return 0.78*w + vg.Length(len(s.header(p, w))-1)*headerLine*p.th.FontSize
+		f.alt = fmt.Sprintf("scatter of %s against %s, %s", s.ax.xLabel, s.ax.yLabel, canvas.Counted(len(s.x), "point"))
+		f.body = func(p *canvas.Pen, w vg.Length) vg.Length {
+			return 0.78*w + vg.Length(len(s.header(p, w))-1)*headerLine*p.Theme.FontSize
 		}
 		f.draw = s.draw
 		return nil
@@ -99,7 +100,7 @@ type scatter struct {
 func crowded(score, accuracy []float64) bool {
 	var v []float64
 	for i, x := range score {
-		if finite(x) && !math.IsNaN(accuracy[i]) {
+		if canvas.Finite(x) && !math.IsNaN(accuracy[i]) {
 			if x < 0 {
 				return false
 			}
@@ -118,7 +119,7 @@ func crowded(score, accuracy []float64) bool {
 const headerLine vg.Length = 1.15 // height of a line above the plot, as a share of the text size
 
 // header is the lines above the plot, where they can never cover a point: one, or two where one is too narrow.
-func (s *scatter) header(p *pen, w vg.Length) []string {
+func (s *scatter) header(p *canvas.Pen, w vg.Length) []string {
 	head := fmt.Sprintf("n = %d", len(s.x)+s.infinite+s.zeros)
 	if s.cfg.spearman != nil {
 		head = s.cfg.spearman.text(s.cfg.statistic) + ", " + head
@@ -131,37 +132,39 @@ func (s *scatter) header(p *pen, w vg.Length) []string {
 		left = append(left, fmt.Sprintf("%d infinite, not drawn", s.infinite))
 	}
 	if s.zeros > 0 {
-		left = append(left, counted(s.zeros, "zero")+", not drawn")
+		left = append(left, canvas.Counted(s.zeros, "zero")+", not drawn")
 	}
 	if len(left) == 0 {
 		return []string{head}
 	}
 	rest := "(" + strings.Join(left, "; ") + ")"
-	if one := head + " " + rest; p.width(one, s.headStyle(p)) <= w-2*margin {
+	if one := head + " " + rest; p.Width(one, s.headStyle(p)) <= w-2*canvas.Margin {
 		return []string{one}
 	}
 	return []string{head, rest}
 }
 
-func (s *scatter) headStyle(p *pen) textStyle { return textStyle{size: p.th.FontSize - 0.5, ax: 0.5} }
+func (s *scatter) headStyle(p *canvas.Pen) canvas.TextStyle {
+	return canvas.TextStyle{Size: p.Theme.FontSize - 0.5, AX: 0.5}
+}
 
-func (s *scatter) draw(p *pen) {
+func (s *scatter) draw(p *canvas.Pen) {
 	r := p.Rectangle
 	head := s.header(p, r.Max.X-r.Min.X)
-	y := r.Max.Y - margin - capShare*p.th.FontSize
-	r.Max.Y -= vg.Length(len(head)) * headerLine * p.th.FontSize
-	p = p.in(r)
+	y := r.Max.Y - canvas.Margin - canvas.CapShare*p.Theme.FontSize
+	r.Max.Y -= vg.Length(len(head)) * headerLine * p.Theme.FontSize
+	p = p.In(r)
 	ax := s.ax
 	ax.layout(p)
 	ax.draw(p)
 	for _, line := range head {
 		ts := s.headStyle(p)
-		ts.size = p.fit(line, r.Max.X-r.Min.X-2*margin, ts)
-		half := p.width(line, ts) / 2
-		p.text(vg.Point{X: max(r.Min.X+margin+half, min((ax.box.Min.X+ax.box.Max.X)/2, r.Max.X-margin-half)), Y: y}, line, ts)
-		y -= headerLine * p.th.FontSize
+		ts.Size = p.Fit(line, r.Max.X-r.Min.X-2*canvas.Margin, ts)
+		half := p.Width(line, ts) / 2
+		p.Text(vg.Point{X: max(r.Min.X+canvas.Margin+half, min((ax.box.Min.X+ax.box.Max.X)/2, r.Max.X-canvas.Margin-half)), Y: y}, line, ts)
+		y -= headerLine * p.Theme.FontSize
 	}
-	c := p.th.ink(s.style.Color)
+	c := p.Theme.Ink(s.style.Color)
 	rad, alpha := vg.Length(1.7), uint8(255)
 	if len(s.x) > 150 {
 		rad, alpha = 1.2, 140

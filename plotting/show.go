@@ -5,6 +5,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 )
 
 // Shower is what [Show] can display: a [Figure] or a [Table].
@@ -28,7 +29,7 @@ func (f *Figure) Bundle() (*protocol.DisplayData, error) {
 	if err != nil {
 		return nil, err
 	}
-	if png, err = smallPNG(png); err != nil {
+	if png, err = canvas.SmallPNG(png); err != nil {
 		return nil, err
 	}
 	w, h := f.Size()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/stats"
 )
@@ -53,9 +54,9 @@ func statisticOf(results compare.Results) (stats.Statistic, error) {
 
 // text is "ρ = 0.74 [0.70, 0.78]".
 func (v interval) text(s stats.Statistic) string {
-	out := statisticSymbol(s) + " = " + decimal(v.value, 2)
+	out := statisticSymbol(s) + " = " + canvas.Decimal(v.value, 2)
 	if !math.IsNaN(v.lo) && !math.IsNaN(v.hi) {
-		out += " [" + decimal(v.lo, 2) + ", " + decimal(v.hi, 2) + "]"
+		out += " [" + canvas.Decimal(v.lo, 2) + ", " + canvas.Decimal(v.hi, 2) + "]"
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"image/color"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -33,7 +34,7 @@ type ProxyStyle struct {
 }
 
 var (
-	palette = []color.RGBA{blue, vermillion, green, purple, skyBlue, orange, grey, black}
+	palette = []color.RGBA{canvas.Blue, canvas.Vermillion, canvas.Green, canvas.Purple, canvas.SkyBlue, canvas.Orange, canvas.Grey, canvas.Black}
 
 	dashPatterns = [][]vg.Length{nil, {5, 2}, {1.5, 1.5}, {6, 2, 1.5, 2}, {3, 1.5}, {8, 2}, {6, 1.5, 1.5, 1.5, 1.5, 1.5}, {1, 2.5}}
 )
@@ -41,29 +42,29 @@ var (
 // The proxies that the field uses most have fixed styles. Neighbours in score (fisher, grad_norm and snip;
 // flops and params) differ in colour, lightness, dashes and marker at once.
 var proxyStyles = map[string]ProxyStyle{
-	"synflow":   {blue, nil, Disc},
-	"jacob_cov": {vermillion, nil, Square},
-	"snip":      {skyBlue, dashPatterns[1], Triangle},
-	"grad_norm": {green, dashPatterns[2], Diamond},
-	"fisher":    {purple, dashPatterns[3], OpenDiamond},
-	"grasp":     {orange, dashPatterns[5], OpenTriangle},
-	"flops":     {black, dashPatterns[4], Circle},
-	"params":    {grey, nil, Box},
+	"synflow":   {canvas.Blue, nil, Disc},
+	"jacob_cov": {canvas.Vermillion, nil, Square},
+	"snip":      {canvas.SkyBlue, dashPatterns[1], Triangle},
+	"grad_norm": {canvas.Green, dashPatterns[2], Diamond},
+	"fisher":    {canvas.Purple, dashPatterns[3], OpenDiamond},
+	"grasp":     {canvas.Orange, dashPatterns[5], OpenTriangle},
+	"flops":     {canvas.Black, dashPatterns[4], Circle},
+	"params":    {canvas.Grey, nil, Box},
 
-	"nwot":       {green, nil, Cross},
-	"plain":      {orange, dashPatterns[2], Plus},
-	"l2_norm":    {grey, dashPatterns[1], Triangle},
-	"zen":        {purple, nil, Square},
-	"epe_nas":    {vermillion, dashPatterns[1], Circle},
-	"synflow_bn": {blue, dashPatterns[4], Box},
-	"zico":       {skyBlue, nil, Diamond},
-	"meco":       {green, dashPatterns[6], OpenTriangle},
-	"swap":       {vermillion, dashPatterns[3], Plus},
-	"az_nas":     {black, nil, Diamond},
-	"vkdnw":      {purple, dashPatterns[1], Cross},
-	"te_nas":     {orange, nil, Disc},
-	"gradsign":   {blue, dashPatterns[2], OpenDiamond},
-	"gennas":     {skyBlue, dashPatterns[3], Cross},
+	"nwot":       {canvas.Green, nil, Cross},
+	"plain":      {canvas.Orange, dashPatterns[2], Plus},
+	"l2_norm":    {canvas.Grey, dashPatterns[1], Triangle},
+	"zen":        {canvas.Purple, nil, Square},
+	"epe_nas":    {canvas.Vermillion, dashPatterns[1], Circle},
+	"synflow_bn": {canvas.Blue, dashPatterns[4], Box},
+	"zico":       {canvas.SkyBlue, nil, Diamond},
+	"meco":       {canvas.Green, dashPatterns[6], OpenTriangle},
+	"swap":       {canvas.Vermillion, dashPatterns[3], Plus},
+	"az_nas":     {canvas.Black, nil, Diamond},
+	"vkdnw":      {canvas.Purple, dashPatterns[1], Cross},
+	"te_nas":     {canvas.Orange, nil, Disc},
+	"gradsign":   {canvas.Blue, dashPatterns[2], OpenDiamond},
+	"gennas":     {canvas.SkyBlue, dashPatterns[3], Cross},
 }
 
 // Other names of the same proxies.
@@ -115,7 +116,7 @@ func styles(proxies []string) []ProxyStyle {
 
 // drawMarker draws a marker of about that radius. Open markers are filled with the background, so that lines do not
 // run through them.
-func drawMarker(p *pen, m Marker, col color.Color, pt vg.Point, r vg.Length) {
+func drawMarker(p *canvas.Pen, m Marker, col color.Color, pt vg.Point, r vg.Length) {
 	var q vg.Path
 	open := false
 	switch m {
@@ -123,35 +124,35 @@ func drawMarker(p *pen, m Marker, col color.Color, pt vg.Point, r vg.Length) {
 		open = true
 		fallthrough
 	case Disc:
-		q = circle(pt, r)
+		q = canvas.CirclePath(pt, r)
 	case Box:
 		open = true
 		fallthrough
 	case Square:
-		q = polygon(pt, r*0.88, -1, -1, 1, -1, 1, 1, -1, 1)
+		q = canvas.Polygon(pt, r*0.88, -1, -1, 1, -1, 1, 1, -1, 1)
 	case OpenTriangle:
 		open = true
 		fallthrough
 	case Triangle:
-		q = polygon(pt, r*1.2, -1, -0.7, 1, -0.7, 0, 1)
+		q = canvas.Polygon(pt, r*1.2, -1, -0.7, 1, -0.7, 0, 1)
 	case OpenDiamond:
 		open = true
 		fallthrough
 	case Diamond:
-		q = polygon(pt, r*1.25, 0, -1, 1, 0, 0, 1, -1, 0)
+		q = canvas.Polygon(pt, r*1.25, 0, -1, 1, 0, 0, 1, -1, 0)
 	case Cross:
-		p.line(col, r*0.55, nil, vg.Point{X: pt.X - r, Y: pt.Y - r}, vg.Point{X: pt.X + r, Y: pt.Y + r})
-		p.line(col, r*0.55, nil, vg.Point{X: pt.X - r, Y: pt.Y + r}, vg.Point{X: pt.X + r, Y: pt.Y - r})
+		p.Line(col, r*0.55, nil, vg.Point{X: pt.X - r, Y: pt.Y - r}, vg.Point{X: pt.X + r, Y: pt.Y + r})
+		p.Line(col, r*0.55, nil, vg.Point{X: pt.X - r, Y: pt.Y + r}, vg.Point{X: pt.X + r, Y: pt.Y - r})
 		return
 	default:
-		p.line(col, r*0.55, nil, vg.Point{X: pt.X - r*1.2, Y: pt.Y}, vg.Point{X: pt.X + r*1.2, Y: pt.Y})
-		p.line(col, r*0.55, nil, vg.Point{X: pt.X, Y: pt.Y - r*1.2}, vg.Point{X: pt.X, Y: pt.Y + r*1.2})
+		p.Line(col, r*0.55, nil, vg.Point{X: pt.X - r*1.2, Y: pt.Y}, vg.Point{X: pt.X + r*1.2, Y: pt.Y})
+		p.Line(col, r*0.55, nil, vg.Point{X: pt.X, Y: pt.Y - r*1.2}, vg.Point{X: pt.X, Y: pt.Y + r*1.2})
 		return
 	}
 	if open {
-		p.fill(p.th.Background, q)
-		p.stroke(col, max(0.5, r*0.4), nil, q)
+		p.FillIn(p.Theme.Background, q)
+		p.Outline(col, max(0.5, r*0.4), nil, q)
 		return
 	}
-	p.fill(col, q)
+	p.FillIn(col, q)
 }

@@ -3,6 +3,8 @@ package plotting
 import (
 	"fmt"
 	"testing"
+
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 )
 
 var postProxies = []string{"fisher", "grad_norm", "grasp", "jacob_cov", "snip", "synflow", "flops", "params"}
@@ -22,7 +24,7 @@ func TestStylesOfThePostDiffer(t *testing.T) {
 		}
 		colors[c], markers[s.Marker] = n, n
 		for _, th := range []Theme{Light(), Dark()} {
-			if k := contrast(th.ink(s.Color), rgba8(th.Background)); k < 2.2 {
+			if k := canvas.Contrast(th.Ink(s.Color), canvas.RGBA8(th.Background)); k < 2.2 {
 				t.Errorf("%s has contrast %.2f on its background", n, k)
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 )
 
 // Best says which value of a column a [Table] sets in bold.
@@ -181,7 +183,7 @@ func (t *Table) setColumns(cols []string, c tableConfig) error {
 		return fmt.Errorf("%d digits; give 0 to 10", t.digits)
 	}
 	for _, s := range []string{t.caption, t.label, t.note, t.rowHeader} {
-		if err := checkText("text", s); err != nil {
+		if err := canvas.CheckText("text", s); err != nil {
 			return err
 		}
 	}
@@ -195,7 +197,7 @@ func (t *Table) setColumns(cols []string, c tableConfig) error {
 			col.source = c.sources[j]
 		}
 		for _, s := range []string{col.name, col.group, col.source} {
-			if err := checkText("column", s); err != nil {
+			if err := canvas.CheckText("column", s); err != nil {
 				return err
 			}
 		}
@@ -229,7 +231,7 @@ func (t *Table) markBest() {
 		}
 		for i := range t.cells {
 			c := &t.cells[i][j]
-			c.bold = !c.partial() && decimal(c.v, t.digits) == decimal(best, t.digits)
+			c.bold = !c.partial() && canvas.Decimal(c.v, t.digits) == canvas.Decimal(best, t.digits)
 		}
 	}
 }
@@ -266,7 +268,7 @@ func TextTable(header []string, rows [][]string, opts ...TableOption) (*Table, e
 		}
 		row := make([]cell, 0, len(r))
 		for _, s := range r {
-			if err := checkText("entry", s); err != nil {
+			if err := canvas.CheckText("entry", s); err != nil {
 				return fail("row %d: %w", i+1, err)
 			}
 			row = append(row, cell{text: s})
@@ -285,9 +287,9 @@ func (t *Table) aside(c cell) string {
 	case c.partial():
 		return tasksOf(c.n, c.of)
 	case !math.IsNaN(c.pm):
-		return "± " + decimal(c.pm, t.digits)
+		return "± " + canvas.Decimal(c.pm, t.digits)
 	case !math.IsNaN(c.lo) && !math.IsNaN(c.hi):
-		return "[" + decimal(c.lo, t.digits) + ", " + decimal(c.hi, t.digits) + "]"
+		return "[" + canvas.Decimal(c.lo, t.digits) + ", " + canvas.Decimal(c.hi, t.digits) + "]"
 	}
 	return ""
 }
@@ -296,7 +298,7 @@ func (t *Table) value(c cell) string {
 	if !c.number {
 		return c.text
 	}
-	return decimal(c.v, t.digits)
+	return canvas.Decimal(c.v, t.digits)
 }
 
 // notes are the lines below the table.

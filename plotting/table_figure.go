@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -39,23 +40,23 @@ func TableFigure(t *Table, opts ...Option) (*Figure, error) {
 		}
 	}
 	if probe.width == 0 && probe.theme.FontSize > 0 {
-		p := &pen{th: probe.theme}
-		l := d.fit(p, TwoColumn-2*margin, leastTable)
-		opts = append([]Option{WithWidth(max(l.width+2*margin, 1.5*vg.Inch))}, opts...)
+		p := &canvas.Pen{Theme: probe.theme}
+		l := d.fit(p, TwoColumn-2*canvas.Margin, leastTable)
+		opts = append([]Option{WithWidth(max(l.width+2*canvas.Margin, 1.5*vg.Inch))}, opts...)
 	}
 	return newFigure("TableFigure", opts, func(f *Figure) error {
-		p := &pen{th: f.cfg.theme}
-		if l := d.fit(p, f.cfg.width-2*margin, minText); l.width > f.cfg.width-2*margin+0.01 {
+		p := &canvas.Pen{Theme: f.cfg.theme}
+		if l := d.fit(p, f.cfg.width-2*canvas.Margin, canvas.MinText); l.width > f.cfg.width-2*canvas.Margin+0.01 {
 			return fmt.Errorf("%d columns are %.3g in wide in the smallest type, but the width is %.3g in; leave WithWidth out or give a larger one",
-				len(t.cols)+1, (l.width+2*margin)/vg.Inch, f.cfg.width/vg.Inch)
+				len(t.cols)+1, (l.width+2*canvas.Margin)/vg.Inch, f.cfg.width/vg.Inch)
 		}
-		f.alt = fmt.Sprintf("table of %s and %s", counted(len(t.rows), "row"), counted(len(t.cols), "column"))
+		f.alt = fmt.Sprintf("table of %s and %s", canvas.Counted(len(t.rows), "row"), canvas.Counted(len(t.cols), "column"))
 		if t.caption != "" {
 			f.alt = t.caption
 		}
-		f.body = func(p *pen, w vg.Length) vg.Length {
-			l := d.fit(p, w-2*margin, minText)
-			return 2*margin + d.above(p, w) + l.height() + d.below(p, w)
+		f.body = func(p *canvas.Pen, w vg.Length) vg.Length {
+			l := d.fit(p, w-2*canvas.Margin, canvas.MinText)
+			return 2*canvas.Margin + d.above(p, w) + l.height() + d.below(p, w)
 		}
 		f.draw = d.draw
 		return nil
@@ -99,23 +100,23 @@ func (d *tableFigure) column(j int) (name string, number bool, entries []string)
 
 // fit lays the table out in at most that width: in the theme's type or a smaller one, with headings upright where
 // that is not enough. At the smallest type the layout may still be too wide.
-func (d *tableFigure) fit(p *pen, w, least vg.Length) *tableLayout {
-	for size := p.th.FontSize; size > max(least, leastTable); size -= 0.5 {
+func (d *tableFigure) fit(p *canvas.Pen, w, least vg.Length) *tableLayout {
+	for size := p.Theme.FontSize; size > max(least, leastTable); size -= 0.5 {
 		if l := d.layout(p, size, w, false); l.width <= w {
 			return l
 		}
 	}
-	for size := p.th.FontSize; ; size -= 0.25 {
-		size = max(size, min(least, p.th.FontSize))
+	for size := p.Theme.FontSize; ; size -= 0.25 {
+		size = max(size, min(least, p.Theme.FontSize))
 		if l := d.layout(p, size, w, true); l.width <= w || size <= least {
 			return l
 		}
 	}
 }
 
-func (d *tableFigure) layout(p *pen, size, room vg.Length, turned bool) *tableLayout {
+func (d *tableFigure) layout(p *canvas.Pen, size, room vg.Length, turned bool) *tableLayout {
 	l := &tableLayout{size: size, turned: turned, groups: d.t.groups(), sources: d.t.sources()}
-	ts := textStyle{size: size}
+	ts := canvas.TextStyle{Size: size}
 	n := len(d.t.cols) + 1
 	gaps := make([]vg.Length, n) // before each column
 	var least []vg.Length
@@ -126,14 +127,14 @@ func (d *tableFigure) layout(p *pen, size, room vg.Length, turned bool) *tableLa
 			c.w, c.aside = d.numberWidth(p, size, j)
 			least = append(least, 0)
 		} else {
-			c.w = p.maxWidth(entries, ts)
+			c.w = p.MaxWidth(entries, ts)
 			least = append(least, max(longestWord(p, ts, entries...), longestWord(p, ts, name)))
 		}
 		word := longestWord(p, ts, name)
 		c.turned = turned && j > 0 && word > c.w && word > size*tableLine
 		if !c.turned {
 			if c.w = max(c.w, word); !number {
-				c.w = max(c.w, p.width(name, ts))
+				c.w = max(c.w, p.Width(name, ts))
 			}
 		}
 		c.w = max(c.w, size*tableLine)
@@ -160,7 +161,7 @@ func (d *tableFigure) layout(p *pen, size, room vg.Length, turned bool) *tableLa
 		name, number, entries := d.column(j)
 		if c.turned {
 			c.head = []string{name}
-			l.head = max(l.head, p.width(name, ts)+0.5*size)
+			l.head = max(l.head, p.Width(name, ts)+0.5*size)
 		} else {
 			c.head = wrapWords(p, headingWords(name), c.w, ts)
 			l.head = max(l.head, (vg.Length(len(c.head))*tableLine+0.15)*size)
@@ -185,13 +186,13 @@ func (d *tableFigure) layout(p *pen, size, room vg.Length, turned bool) *tableLa
 }
 
 // numberWidth is what a column of numbers needs below its heading, and the share of intervals and the like in it.
-func (d *tableFigure) numberWidth(p *pen, size vg.Length, j int) (w, aside vg.Length) {
+func (d *tableFigure) numberWidth(p *canvas.Pen, size vg.Length, j int) (w, aside vg.Length) {
 	var value vg.Length
 	for _, r := range d.t.cells {
 		c := r[j-1]
-		value = max(value, p.width(d.t.value(c), textStyle{size: size, bold: c.bold}))
+		value = max(value, p.Width(d.t.value(c), canvas.TextStyle{Size: size, Bold: c.bold}))
 		if iv := d.t.aside(c); iv != "" {
-			aside = max(aside, p.width(iv, textStyle{size: size * asideSize})+0.4*size)
+			aside = max(aside, p.Width(iv, canvas.TextStyle{Size: size * asideSize})+0.4*size)
 		}
 	}
 	return value + aside, aside
@@ -243,11 +244,11 @@ func (l *tableLayout) runWidth(r columnRun) vg.Length {
 	return last.x + last.w - l.cols[r.from+1].x
 }
 
-func (l *tableLayout) runLines(p *pen, r columnRun) []string {
-	return wrapWords(p, headingWords(r.name), l.runWidth(r), textStyle{size: l.size})
+func (l *tableLayout) runLines(p *canvas.Pen, r columnRun) []string {
+	return wrapWords(p, headingWords(r.name), l.runWidth(r), canvas.TextStyle{Size: l.size})
 }
 
-func (l *tableLayout) runsHeight(p *pen, runs []columnRun) vg.Length {
+func (l *tableLayout) runsHeight(p *canvas.Pen, runs []columnRun) vg.Length {
 	lines := 0
 	for _, r := range runs {
 		lines = max(lines, len(l.runLines(p, r)))
@@ -269,59 +270,59 @@ func (l *tableLayout) height() vg.Length {
 	return h
 }
 
-func (d *tableFigure) captionLines(p *pen, w vg.Length) []string {
+func (d *tableFigure) captionLines(p *canvas.Pen, w vg.Length) []string {
 	if d.t.caption == "" {
 		return nil
 	}
-	return p.wrap(d.t.caption, w-2*margin, p.th.FontSize, false)
+	return p.Wrap(d.t.caption, w-2*canvas.Margin, p.Theme.FontSize, false)
 }
 
-func (d *tableFigure) noteLines(p *pen, w vg.Length) []string {
+func (d *tableFigure) noteLines(p *canvas.Pen, w vg.Length) []string {
 	if d.notes == "" {
 		return nil
 	}
-	return p.wrap(d.notes, w-2*margin, p.th.FontSize-1, false)
+	return p.Wrap(d.notes, w-2*canvas.Margin, p.Theme.FontSize-1, false)
 }
 
-func (d *tableFigure) above(p *pen, w vg.Length) vg.Length {
+func (d *tableFigure) above(p *canvas.Pen, w vg.Length) vg.Length {
 	if n := len(d.captionLines(p, w)); n > 0 {
-		return (vg.Length(n)*1.25 + 0.4) * p.th.FontSize
+		return (vg.Length(n)*1.25 + 0.4) * p.Theme.FontSize
 	}
 	return 0
 }
 
-func (d *tableFigure) below(p *pen, w vg.Length) vg.Length {
+func (d *tableFigure) below(p *canvas.Pen, w vg.Length) vg.Length {
 	if n := len(d.noteLines(p, w)); n > 0 {
-		return (vg.Length(n)*1.25 + 0.3) * (p.th.FontSize - 1)
+		return (vg.Length(n)*1.25 + 0.3) * (p.Theme.FontSize - 1)
 	}
 	return 0
 }
 
-func (d *tableFigure) draw(p *pen) {
+func (d *tableFigure) draw(p *canvas.Pen) {
 	w := p.Max.X - p.Min.X
-	y := p.Max.Y - margin
-	fs := p.th.FontSize
+	y := p.Max.Y - canvas.Margin
+	fs := p.Theme.FontSize
 	for i, s := range d.captionLines(p, w) {
-		p.text(vg.Point{X: p.Min.X + margin, Y: y - (vg.Length(i)*1.25+0.9)*fs}, s, textStyle{})
+		p.Text(vg.Point{X: p.Min.X + canvas.Margin, Y: y - (vg.Length(i)*1.25+0.9)*fs}, s, canvas.TextStyle{})
 	}
 	y -= d.above(p, w)
-	l := d.fit(p, w-2*margin, minText)
+	l := d.fit(p, w-2*canvas.Margin, canvas.MinText)
 	x := p.Min.X + (w-l.width)/2
 	y = d.drawHead(p, l, x, y)
 	y = d.drawRows(p, l, x, y)
 	fs--
 	for i, s := range d.noteLines(p, w) {
-		p.text(vg.Point{X: p.Min.X + margin, Y: y - (vg.Length(i)*1.25+1.2)*fs}, s, textStyle{size: fs, color: p.th.Muted})
+		p.Text(vg.Point{X: p.Min.X + canvas.Margin, Y: y - (vg.Length(i)*1.25+1.2)*fs}, s, canvas.TextStyle{Size: fs, Color: p.Theme.Muted})
 	}
 }
 
 // rule draws a rule from x0 to x1 with its space and returns where the next line starts.
-func (l *tableLayout) rule(p *pen, width, x0, x1, y vg.Length) vg.Length {
-	p.line(p.th.Foreground, width, nil, vg.Point{X: x0, Y: y}, vg.Point{X: x1, Y: y})
+func (l *tableLayout) rule(p *canvas.Pen, width, x0, x1, y vg.Length) vg.Length {
+	p.Line(p.Theme.Foreground, width, nil, vg.Point{X: x0, Y: y}, vg.Point{X: x1, Y: y})
 	return y - 0.35*l.size
 }
 
-func (d *tableFigure) drawHead(p *pen, l *tableLayout, x, y vg.Length) vg.Length {
+func (d *tableFigure) drawHead(p *canvas.Pen, l *tableLayout, x, y vg.Length) vg.Length {
 	s := l.size
 	y = l.rule(p, 0.9, x, x+l.width, y)
 	bottom := y - l.head
@@ -330,7 +331,7 @@ func (d *tableFigure) drawHead(p *pen, l *tableLayout, x, y vg.Length) vg.Length
 			x0 := x + l.cols[r.from+1].x
 			lines := l.runLines(p, r)
 			for i, line := range lines {
-				p.text(vg.Point{X: x0 + l.runWidth(r)/2, Y: top - (vg.Length(i)*tableLine+0.9)*s}, line, textStyle{size: s, italic: !ruled, ax: 0.5})
+				p.Text(vg.Point{X: x0 + l.runWidth(r)/2, Y: top - (vg.Length(i)*tableLine+0.9)*s}, line, canvas.TextStyle{Size: s, Italic: !ruled, AX: 0.5})
 			}
 			if ruled && r.name != "" {
 				under := top - l.runsHeight(p, rs) + 0.2*s
@@ -343,22 +344,22 @@ func (d *tableFigure) drawHead(p *pen, l *tableLayout, x, y vg.Length) vg.Length
 	base := bottom + l.runsHeight(p, l.sources) + 0.45*s // of the headings' last line
 	for j, c := range l.cols {
 		if c.turned {
-			p.text(vg.Point{X: x + c.x + c.w/2 + capShare*s/2, Y: base - 0.1*s}, c.head[0], textStyle{size: s, rot: math.Pi / 2})
+			p.Text(vg.Point{X: x + c.x + c.w/2 + canvas.CapShare*s/2, Y: base - 0.1*s}, c.head[0], canvas.TextStyle{Size: s, Rot: math.Pi / 2})
 			continue
 		}
 		for i, line := range c.head {
 			at := vg.Point{X: x + c.x, Y: base + vg.Length(len(c.head)-1-i)*tableLine*s}
-			ts := textStyle{size: s}
+			ts := canvas.TextStyle{Size: s}
 			if d.t.numeric(j) {
-				at.X, ts.ax = x+c.x+c.w, 1
+				at.X, ts.AX = x+c.x+c.w, 1
 			}
-			p.text(at, line, ts)
+			p.Text(at, line, ts)
 		}
 	}
 	return l.rule(p, 0.5, x, x+l.width, bottom)
 }
 
-func (d *tableFigure) drawRows(p *pen, l *tableLayout, x, y vg.Length) vg.Length {
+func (d *tableFigure) drawRows(p *canvas.Pen, l *tableLayout, x, y vg.Length) vg.Length {
 	s := l.size
 	for i, lines := range l.rows {
 		for j, c := range l.cols {
@@ -366,12 +367,12 @@ func (d *tableFigure) drawRows(p *pen, l *tableLayout, x, y vg.Length) vg.Length
 			if j > 0 && d.t.numeric(j) {
 				cell := d.t.cells[i][j-1]
 				right := x + c.x + c.w
-				p.text(vg.Point{X: right, Y: base}, d.t.aside(cell), textStyle{size: s * asideSize, ax: 1})
-				p.text(vg.Point{X: right - c.aside, Y: base}, d.t.value(cell), textStyle{size: s, bold: cell.bold, ax: 1})
+				p.Text(vg.Point{X: right, Y: base}, d.t.aside(cell), canvas.TextStyle{Size: s * asideSize, AX: 1})
+				p.Text(vg.Point{X: right - c.aside, Y: base}, d.t.value(cell), canvas.TextStyle{Size: s, Bold: cell.bold, AX: 1})
 				continue
 			}
 			for k, line := range c.cells[i] {
-				p.text(vg.Point{X: x + c.x, Y: base - vg.Length(k)*tableLine*s}, line, textStyle{size: s})
+				p.Text(vg.Point{X: x + c.x, Y: base - vg.Length(k)*tableLine*s}, line, canvas.TextStyle{Size: s})
 			}
 		}
 		y -= vg.Length(lines) * tableLine * s
@@ -394,19 +395,19 @@ func headingWords(s string) []string {
 	return out
 }
 
-func longestWord(p *pen, ts textStyle, texts ...string) vg.Length {
+func longestWord(p *canvas.Pen, ts canvas.TextStyle, texts ...string) vg.Length {
 	var w vg.Length
 	for _, s := range texts {
-		w = max(w, p.maxWidth(headingWords(s), ts))
+		w = max(w, p.MaxWidth(headingWords(s), ts))
 	}
 	return w
 }
 
 // wrapWords sets words in lines of at most that width; a longer word has a line of its own.
-func wrapWords(p *pen, words []string, w vg.Length, ts textStyle) []string {
+func wrapWords(p *canvas.Pen, words []string, w vg.Length, ts canvas.TextStyle) []string {
 	var lines []string
 	for _, word := range words {
-		if n := len(lines); n > 0 && p.width(lines[n-1]+" "+word, ts) <= w+0.01 {
+		if n := len(lines); n > 0 && p.Width(lines[n-1]+" "+word, ts) <= w+0.01 {
 			lines[n-1] += " " + word
 			continue
 		}

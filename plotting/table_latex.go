@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -28,7 +29,7 @@ var tableNumber = regexp.MustCompile(`^Table\s+\d+\s*[:.]\s*`)
 // the widest headings turned upright, or \scriptsize. A table with too many columns for that is set in parts, one below
 // the other.
 func (t *Table) LaTeX() string {
-	p := &pen{th: Light()}
+	p := &canvas.Pen{Theme: Light()}
 	blocks := t.latexBlocks(p)
 	var b strings.Builder
 	// \@nodocument is undefined as soon as a document has begun: that tells the two uses apart.
@@ -43,7 +44,7 @@ func (t *Table) LaTeX() string {
 	}
 	fmt.Fprintf(&b, "\\begin{%s}[t]\n\\centering\n", env)
 	if t.caption != "" {
-		fmt.Fprintf(&b, "\\caption{%s}\n", escapeLaTeX(tableNumber.ReplaceAllString(t.caption, "")))
+		fmt.Fprintf(&b, "\\caption{%s}\n", canvas.EscapeLaTeX(tableNumber.ReplaceAllString(t.caption, "")))
 	}
 	if t.label != "" {
 		fmt.Fprintf(&b, "\\label{%s}\n", latexLabel(t.label))
@@ -60,7 +61,7 @@ func (t *Table) LaTeX() string {
 \ifdim\wd0>%[2]s \resizebox{%[2]s}{!}{\usebox0}\else\usebox0\fi
 `, t.latexParts(p, blocks), room)
 	if n := t.notes(); len(n) > 0 {
-		fmt.Fprintf(&b, "\\par\\smallskip{\\footnotesize %s\\par}\n", escapeLaTeX(strings.Join(n, " ")))
+		fmt.Fprintf(&b, "\\par\\smallskip{\\footnotesize %s\\par}\n", canvas.EscapeLaTeX(strings.Join(n, " ")))
 	}
 	fmt.Fprintf(&b, "\\end{%s}\n\\zcnasend\n", env)
 	return b.String()
@@ -68,7 +69,7 @@ func (t *Table) LaTeX() string {
 
 // latexWidth is about how wide columns from…to-1 are beside the row names in \scriptsize, with headings turned where
 // that makes them narrower.
-func (t *Table) latexWidth(p *pen, from, to int) vg.Length {
+func (t *Table) latexWidth(p *canvas.Pen, from, to int) vg.Length {
 	w := t.latexColumn(p, 0)
 	for j := from; j < to; j++ {
 		w += 4 + t.latexColumn(p, j+1)
@@ -80,29 +81,29 @@ func (t *Table) latexWidth(p *pen, from, to int) vg.Length {
 }
 
 // latexColumn is about how wide the entries of printed column j are in \scriptsize.
-func (t *Table) latexColumn(p *pen, j int) vg.Length {
-	ts := textStyle{size: latexSmall}
+func (t *Table) latexColumn(p *canvas.Pen, j int) vg.Length {
+	ts := canvas.TextStyle{Size: latexSmall}
 	if j == 0 {
-		return min(latexText, p.maxWidth(append([]string{t.rowHeader}, t.rows...), ts))
+		return min(latexText, p.MaxWidth(append([]string{t.rowHeader}, t.rows...), ts))
 	}
 	w := latexSmall // a turned heading
 	for _, r := range t.cells {
 		c := r[j-1]
-		entry := p.width(t.value(c), textStyle{size: latexSmall, bold: c.bold})
+		entry := p.Width(t.value(c), canvas.TextStyle{Size: latexSmall, Bold: c.bold})
 		if s := t.aside(c); s != "" {
-			entry += 1.2 + p.width(s, ts)
+			entry += 1.2 + p.Width(s, ts)
 		}
 		w = max(w, entry)
 	}
 	if !t.numeric(j) {
-		w = min(latexText, max(w, p.width(t.cols[j-1].name, ts)))
+		w = min(latexText, max(w, p.Width(t.cols[j-1].name, ts)))
 	}
 	return w
 }
 
 // latexBlocks divides the columns into as few parts of about equal width as fit the page; between groups of columns
 // where all groups fit.
-func (t *Table) latexBlocks(p *pen) []columnRun {
+func (t *Table) latexBlocks(p *canvas.Pen) []columnRun {
 	if !t.numeric(1) || t.latexWidth(p, 0, len(t.cols)) <= latexPage {
 		return []columnRun{{from: 0, to: len(t.cols)}}
 	}
@@ -142,7 +143,7 @@ func (r columnRun) part(k, parts int) columnRun {
 }
 
 // latexParts are the blocks of columns below each other.
-func (t *Table) latexParts(p *pen, blocks []columnRun) string {
+func (t *Table) latexParts(p *canvas.Pen, blocks []columnRun) string {
 	if len(blocks) == 1 {
 		return t.latexTabular(p, blocks[0])
 	}
@@ -158,7 +159,7 @@ func (t *Table) latexParts(p *pen, blocks []columnRun) string {
 	return b.String()
 }
 
-func (t *Table) latexTabular(p *pen, block columnRun) string {
+func (t *Table) latexTabular(p *canvas.Pen, block columnRun) string {
 	var b strings.Builder
 	b.WriteString("\\begin{tabular}{@{}l")
 	long := t.longColumns(p)
@@ -179,27 +180,27 @@ func (t *Table) latexTabular(p *pen, block columnRun) string {
 	if g := clip(t.groups(), block); g != nil {
 		rules := ""
 		for _, r := range g {
-			fmt.Fprintf(&b, "& \\multicolumn{%d}{c}{%s} ", r.to-r.from, escapeLaTeX(r.name))
+			fmt.Fprintf(&b, "& \\multicolumn{%d}{c}{%s} ", r.to-r.from, canvas.EscapeLaTeX(r.name))
 			if r.name != "" {
 				rules += fmt.Sprintf("\\cmidrule(lr){%d-%d}", r.from-block.from+2, r.to-block.from+1)
 			}
 		}
 		b.WriteString("\\\\\n" + rules + "\n")
 	}
-	b.WriteString(escapeLaTeX(t.rowHeader))
+	b.WriteString(canvas.EscapeLaTeX(t.rowHeader))
 	for j := block.from; j < block.to; j++ {
 		b.WriteString(" & " + t.latexHeader(p, j))
 	}
 	b.WriteString(" \\\\\n")
 	if s := clip(t.sources(), block); s != nil {
 		for _, r := range s {
-			fmt.Fprintf(&b, "& \\multicolumn{%d}{c}{\\emph{%s}} ", r.to-r.from, escapeLaTeX(r.name))
+			fmt.Fprintf(&b, "& \\multicolumn{%d}{c}{\\emph{%s}} ", r.to-r.from, canvas.EscapeLaTeX(r.name))
 		}
 		b.WriteString("\\\\\n")
 	}
 	b.WriteString("\\midrule\n")
 	for i, r := range t.cells {
-		b.WriteString(escapeLaTeX(t.rows[i]))
+		b.WriteString(canvas.EscapeLaTeX(t.rows[i]))
 		for j := block.from; j < block.to; j++ {
 			b.WriteString(" & ")
 			if long[j] {
@@ -215,22 +216,22 @@ func (t *Table) latexTabular(p *pen, block columnRun) string {
 }
 
 func (t *Table) latexCell(c cell) string {
-	s := escapeLaTeX(t.value(c))
+	s := canvas.EscapeLaTeX(t.value(c))
 	if c.bold {
 		s = `\textbf{` + strings.Replace(s, "$-$", `$\mathbf{-}$`, 1) + `}`
 	}
 	if a := t.aside(c); a != "" {
-		s += `\,{\scriptsize ` + escapeLaTeX(a) + `}`
+		s += `\,{\scriptsize ` + canvas.EscapeLaTeX(a) + `}`
 	}
 	return s
 }
 
 // longColumns are the columns of text too long for one line.
-func (t *Table) longColumns(p *pen) map[int]bool {
+func (t *Table) longColumns(p *canvas.Pen) map[int]bool {
 	out := map[int]bool{}
 	for j := range t.cols {
 		for _, r := range t.cells {
-			if !t.numeric(j+1) && p.width(t.value(r[j]), textStyle{size: latexSmall}) > latexText {
+			if !t.numeric(j+1) && p.Width(t.value(r[j]), canvas.TextStyle{Size: latexSmall}) > latexText {
 				out[j] = true
 			}
 		}
@@ -251,16 +252,16 @@ func clip(runs []columnRun, block columnRun) []columnRun {
 
 // latexHeader breaks a heading of several words into lines, so that narrow columns of numbers stay narrow; one whose
 // words are wider than the numbers can also be turned.
-func (t *Table) latexHeader(p *pen, j int) string {
+func (t *Table) latexHeader(p *canvas.Pen, j int) string {
 	name := t.cols[j].name
 	if !t.numeric(j + 1) {
-		return escapeLaTeX(name)
+		return canvas.EscapeLaTeX(name)
 	}
-	ts := textStyle{size: latexSmall}
+	ts := canvas.TextStyle{Size: latexSmall}
 	pieces := headingWords(name)
 	lines := make([]string, len(pieces))
 	for i, s := range pieces {
-		lines[i] = strings.ReplaceAll(escapeLaTeX(s), " ", "~")
+		lines[i] = strings.ReplaceAll(canvas.EscapeLaTeX(s), " ", "~")
 	}
 	broken := strings.Join(lines, "")
 	if len(lines) > 1 {
@@ -269,7 +270,7 @@ func (t *Table) latexHeader(p *pen, j int) string {
 	if longestWord(p, ts, name) <= t.latexColumn(p, j+1) {
 		return broken
 	}
-	return `\zcnashead{` + broken + `}{\rotatebox{90}{` + escapeLaTeX(name) + `}}`
+	return `\zcnashead{` + broken + `}{\rotatebox{90}{` + canvas.EscapeLaTeX(name) + `}}`
 }
 
 // latexLabel keeps the characters that a \label may hold.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/zc/compare"
 )
 
@@ -28,7 +29,7 @@ func TestTableLaTeXCaption(t *testing.T) {
 
 // A table with too many columns for legible type is set in parts, none wider than the page.
 func TestTableLaTeXBlocks(t *testing.T) {
-	p := &pen{th: Light()}
+	p := &canvas.Pen{Theme: Light()}
 	for _, c := range []struct {
 		name string
 		opts []TableOption

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 )
 
 func smallTable(t *testing.T, opts ...TableOption) *Table {
@@ -94,7 +96,7 @@ func TestTableLaTeX(t *testing.T) {
 }
 
 func TestEscapeLaTeX(t *testing.T) {
-	got := escapeLaTeX(`a_b%c#d&e$f{g}h~i^j\k<l>m|n"o−ρτ±×–χ²`)
+	got := canvas.EscapeLaTeX(`a_b%c#d&e$f{g}h~i^j\k<l>m|n"o−ρτ±×–χ²`)
 	want := `a\_b\%c\#d\&e\$f\{g\}h\textasciitilde{}i\textasciicircum{}j\textbackslash{}k\textless{}l\textgreater{}m\textbar{}n''o$-$$\rho$$\tau$$\pm$$\times$--$\chi$$^{2}$`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -1,41 +1,15 @@
 package plotting
 
-import (
-	"image/color"
+import "github.com/zcnas/zcnas/plotting/internal/canvas"
 
-	"gonum.org/v1/plot/vg"
-)
-
-// Theme is the colours and the text size of a figure.
-type Theme struct {
-	Background color.Color // behind everything; opaque
-	Foreground color.Color // text and axes
-	Muted      color.Color // notes, hatching, edges of little weight
-	Grid       color.Color // grid lines
-	FontSize   vg.Length   // size of labels; titles are a point larger, notes a point smaller
-	dark       bool
-}
+// Theme is the colours and the text size of a figure: Background (behind everything; opaque), Foreground (text and
+// axes), Muted (notes, hatching, edges of little weight), Grid (grid lines), and FontSize, the size of labels in points;
+// titles are a point larger, notes a point smaller. Start from [Light] or [Dark].
+type Theme = canvas.Theme
 
 // Light is the default theme: black on white, eight-point labels, as papers want it.
-func Light() Theme {
-	return Theme{Background: gray(255), Foreground: gray(26), Muted: gray(112), Grid: gray(225), FontSize: 8}
-}
+func Light() Theme { return canvas.Light() }
 
 // Dark is a theme for slides and dark notebooks. The proxies keep their hues; those that would drown in the
 // background (black, dark blue) are lightened.
-func Dark() Theme {
-	return Theme{Background: gray(24), Foreground: gray(235), Muted: gray(150), Grid: gray(58), FontSize: 8, dark: true}
-}
-
-// ink is the colour c made fit for the theme's background.
-func (t Theme) ink(c color.RGBA) color.RGBA {
-	if !t.dark {
-		return c
-	}
-	l, a, b := labOf(c)
-	if l < 60 {
-		// Lightness 0…60 is moved to 92…66: black becomes near white, as in print it stands out most.
-		return labColor(92-l*26/60, a*0.8, b*0.8)
-	}
-	return c
-}
+func Dark() Theme { return canvas.Dark() }

@@ -18,6 +18,7 @@ import (
 	"github.com/zcnas/zcnas/datasets/fetch"
 	"github.com/zcnas/zcnas/internal/outside"
 	"github.com/zcnas/zcnas/plotting"
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/stats"
 	"github.com/zcnas/zcnas/zc/table"
@@ -193,7 +194,7 @@ func TestPublishedItems(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := itemsOf(t, s, plotting.WithTheme(plotting.Dark()))
+	names := itemsOf(t, s, plotting.WithTheme(canvas.Dark()))
 	for _, want := range []string{"spearman-nats-bench-tss", "spearman-darts", "spearman-transnas-bench-101", "average-ranks", "average-ranks-printed",
 		"all-pairs-nats-bench-tss", "all-pairs-darts", "mean-all-pairs", "profiles-darts", "profiles", "critical-difference"} {
 		if _, ok := names[want]; !ok {

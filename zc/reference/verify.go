@@ -2,7 +2,6 @@ package reference
 
 import (
 	"context"
-
 	"maps"
 	"math"
 	"slices"

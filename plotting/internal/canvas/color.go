@@ -1,18 +1,19 @@
-package plotting
+package canvas
 
 import (
 	"image/color"
 	"math"
 )
 
-func clamp(v, lo, hi float64) float64 { return math.Max(lo, math.Min(hi, v)) }
+// Clamp is v, or the end of the range that it is beyond.
+func Clamp(v, lo, hi float64) float64 { return math.Max(lo, math.Min(hi, v)) }
 
-// labColor is the sRGB colour of CIELAB coordinates (D65 white), with the chroma reduced until it exists.
-func labColor(l, a, b float64) color.RGBA {
+// Lab is the sRGB colour of CIELAB coordinates (D65 white), with the chroma reduced until it exists.
+func Lab(l, a, b float64) color.RGBA {
 	for k := 1.0; ; k -= 0.02 {
 		r, g, bb, ok := labToRGB(l, a*k, b*k)
 		if ok || k <= 0 {
-			q := func(v float64) uint8 { return uint8(clamp(v, 0, 1)*255 + 0.5) }
+			q := func(v float64) uint8 { return uint8(Clamp(v, 0, 1)*255 + 0.5) }
 			return color.RGBA{q(r), q(g), q(bb), 255}
 		}
 	}
@@ -58,8 +59,8 @@ func luminance(c color.RGBA) float64 {
 	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
 }
 
-// contrast is the WCAG contrast ratio, 1…21.
-func contrast(a, b color.RGBA) float64 {
+// Contrast is the WCAG contrast ratio, 1…21.
+func Contrast(a, b color.RGBA) float64 {
 	x, y := luminance(a), luminance(b)
 	if x < y {
 		x, y = y, x
@@ -67,15 +68,16 @@ func contrast(a, b color.RGBA) float64 {
 	return (x + 0.05) / (y + 0.05)
 }
 
-// textOn is black or white, whichever reads better on the colour.
-func textOn(c color.RGBA) color.RGBA {
-	if contrast(c, gray(0)) >= contrast(c, gray(255)) {
-		return gray(0)
+// TextOn is black or white, whichever reads better on the colour.
+func TextOn(c color.RGBA) color.RGBA {
+	if Contrast(c, Gray(0)) >= Contrast(c, Gray(255)) {
+		return Gray(0)
 	}
-	return gray(255)
+	return Gray(255)
 }
 
-func labOf(c color.RGBA) (l, a, b float64) {
+// LabOf is the inverse of [Lab].
+func LabOf(c color.RGBA) (l, a, b float64) {
 	r, g, bl := linear(c.R), linear(c.G), linear(c.B)
 	f := func(t float64) float64 {
 		if t > 216.0/24389 {
@@ -89,26 +91,28 @@ func labOf(c color.RGBA) (l, a, b float64) {
 	return 116*y - 16, 500 * (x - y), 200 * (y - z)
 }
 
-func gray(v uint8) color.RGBA { return color.RGBA{v, v, v, 255} }
+// Gray is a grey of that lightness.
+func Gray(v uint8) color.RGBA { return color.RGBA{v, v, v, 255} }
 
-// mix is a share t of b in a.
-func mix(a, b color.Color, t float64) color.RGBA {
-	x, y := rgba8(a), rgba8(b)
+// Mix is a share t of b in a.
+func Mix(a, b color.Color, t float64) color.RGBA {
+	x, y := RGBA8(a), RGBA8(b)
 	m := func(u, v uint8) uint8 { return uint8(float64(u)*(1-t) + float64(v)*t + 0.5) }
 	return color.RGBA{m(x.R, y.R), m(x.G, y.G), m(x.B, y.B), 255}
 }
 
-func rgba8(c color.Color) color.RGBA { return color.RGBAModel.Convert(c).(color.RGBA) }
+// RGBA8 is the colour with eight bits a channel.
+func RGBA8(c color.Color) color.RGBA { return color.RGBAModel.Convert(c).(color.RGBA) }
 
 // The colours of Okabe and Ito (2008), which readers with any common colour blindness tell apart. Their yellow is
 // too pale for lines on paper; grey stands in its place.
 var (
-	black      = color.RGBA{0, 0, 0, 255}
-	orange     = color.RGBA{230, 159, 0, 255}
-	skyBlue    = color.RGBA{86, 180, 233, 255}
-	green      = color.RGBA{0, 158, 115, 255}
-	blue       = color.RGBA{0, 114, 178, 255}
-	vermillion = color.RGBA{213, 94, 0, 255}
-	purple     = color.RGBA{204, 121, 167, 255}
-	grey       = color.RGBA{125, 125, 125, 255}
+	Black      = color.RGBA{0, 0, 0, 255}
+	Orange     = color.RGBA{230, 159, 0, 255}
+	SkyBlue    = color.RGBA{86, 180, 233, 255}
+	Green      = color.RGBA{0, 158, 115, 255}
+	Blue       = color.RGBA{0, 114, 178, 255}
+	Vermillion = color.RGBA{213, 94, 0, 255}
+	Purple     = color.RGBA{204, 121, 167, 255}
+	Grey       = color.RGBA{125, 125, 125, 255}
 )

@@ -1,4 +1,4 @@
-package plotting
+package canvas
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// decimal prints v with that many digits after the point and a true minus sign; a value that rounds to zero has
+// Decimal prints v with that many digits after the point and a true minus sign; a value that rounds to zero has
 // none. NaN is an en dash.
-func decimal(v float64, digits int) string {
+func Decimal(v float64, digits int) string {
 	if math.IsNaN(v) {
 		return "–"
 	}
@@ -21,17 +21,17 @@ func decimal(v float64, digits int) string {
 	return strings.Replace(s, "-", "−", 1)
 }
 
-// short is decimal without the zero before the point: .88.
-func short(v float64, digits int) string {
-	s := decimal(v, digits)
+// Short is [Decimal] without the zero before the point: .88.
+func Short(v float64, digits int) string {
+	s := Decimal(v, digits)
 	if strings.HasPrefix(s, "0.") {
 		return s[1:]
 	}
 	return strings.Replace(s, "−0.", "−.", 1)
 }
 
-// quantity prints a positive or negative quantity briefly: 1.5M, 220k, 0.37.
-func quantity(v float64) string {
+// Quantity prints a positive or negative quantity briefly: 1.5M, 220k, 0.37.
+func Quantity(v float64) string {
 	for _, u := range []struct {
 		scale float64
 		name  string
@@ -40,14 +40,14 @@ func quantity(v float64) string {
 			if math.Abs(v) >= 1e15 {
 				break
 			}
-			return trim(v/u.scale) + u.name
+			return Number(v/u.scale) + u.name
 		}
 	}
-	return trim(v)
+	return Number(v)
 }
 
-// trim prints v with up to three significant digits, or as a power of ten when very large or small.
-func trim(v float64) string {
+// Number prints v with up to three significant digits, or as a power of ten when very large or small.
+func Number(v float64) string {
 	a := math.Abs(v)
 	if a != 0 && (a >= 1e5 || a < 1e-3) {
 		e := math.Floor(math.Log10(a) + 1e-9)
@@ -66,8 +66,8 @@ func trim(v float64) string {
 	return strings.Replace(s, "-", "−", 1)
 }
 
-// counted is "1 task", "3 tasks", "2 proxies".
-func counted(n int, what string) string {
+// Counted is "1 task", "3 tasks", "2 proxies".
+func Counted(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
@@ -77,8 +77,8 @@ func counted(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// checkText refuses text that no format can hold.
-func checkText(what, s string) error {
+// CheckText refuses text that no format can hold.
+func CheckText(what, s string) error {
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("%s %q is not valid UTF-8", what, s)
 	}

@@ -1,10 +1,13 @@
-package plotting
+package canvas_test
 
 import (
 	"bytes"
 	"image/color"
 	"image/png"
 	"testing"
+
+	"github.com/zcnas/zcnas/plotting"
+	"github.com/zcnas/zcnas/plotting/internal/canvas"
 )
 
 // The colours of an inline heat map are close to those of the exported one, also at the rare ends of its colour bar.
@@ -18,15 +21,20 @@ func TestSmallPNGKeepsColors(t *testing.T) {
 			matrix[i][j] = float64(i*j) / 121 // nothing below 0: that half is in the bar only
 		}
 	}
-	f, err := HeatMap(names, matrix)
+	f, err := plotting.HeatMap(names, matrix)
 	if err != nil {
 		t.Fatal(err)
 	}
-	full, err := f.render("png")
+	var b bytes.Buffer
+	w, err := plotting.WriterTo(f, "png")
 	if err != nil {
 		t.Fatal(err)
 	}
-	small, err := smallPNG(full)
+	if _, err := w.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	full := b.Bytes()
+	small, err := canvas.SmallPNG(full)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package plotting
+package canvas
 
 import (
 	"bytes"
@@ -48,7 +48,7 @@ func Encode(format string, page Page, drawOn func(draw.Canvas)) ([]byte, error) 
 		out, on = c, svg
 	case "eps":
 		c := vgeps.NewTitle(w, h, page.Title)
-		out, on = c, epsCanvas{c, rgba8(page.Background)}
+		out, on = c, epsCanvas{c, RGBA8(page.Background)}
 	case "tex":
 		c := vgtex.NewDocument(w, h)
 		out, on = c, texCanvas{c}
@@ -184,7 +184,7 @@ func (c epsCanvas) SetColor(col color.Color) {
 	if col != nil {
 		n := color.NRGBAModel.Convert(col).(color.NRGBA)
 		if n.A < 255 {
-			col = mix(c.background, color.RGBA{n.R, n.G, n.B, 255}, float64(n.A)/255)
+			col = Mix(c.background, color.RGBA{n.R, n.G, n.B, 255}, float64(n.A)/255)
 		}
 	}
 	c.Canvas.SetColor(col)
@@ -212,7 +212,7 @@ func (c texCanvas) FillString(f font.Face, pt vg.Point, s string) {
 		style += `\bfseries `
 	}
 	// vgtex centres the text on pt.X + width/2 of the text it is given, which here includes commands.
-	s = style + escapeLaTeX(s)
+	s = style + EscapeLaTeX(s)
 	c.Canvas.FillString(f, vg.Point{X: -0.5 * f.Width(s)}, s)
 	c.Pop()
 }
@@ -261,5 +261,5 @@ var latexEscapes = strings.NewReplacer(
 	"φ", `$\varphi$`, "χ", `$\chi$`, "ω", `$\omega$`, "¹", `$^{1}$`, "²", `$^{2}$`, "³", `$^{3}$`,
 	"\n", ` `, "\r", ` `)
 
-// escapeLaTeX makes text safe in LaTeX's text mode. Letters beyond those listed rely on LaTeX's own UTF-8 input.
-func escapeLaTeX(s string) string { return latexEscapes.Replace(s) }
+// EscapeLaTeX makes text safe in LaTeX's text mode. Letters beyond those listed rely on LaTeX's own UTF-8 input.
+func EscapeLaTeX(s string) string { return latexEscapes.Replace(s) }

@@ -1,4 +1,4 @@
-package plotting
+package canvas
 
 import (
 	"bytes"
@@ -9,9 +9,9 @@ import (
 	"slices"
 )
 
-// smallPNG encodes a PNG again with at most 256 colours; see [fewColors]. Figures become three to four times smaller,
+// SmallPNG encodes a PNG again with at most 256 colours; see [fewColors]. Figures become three to four times smaller,
 // and notebooks are to stay small enough for code hosts to show them.
-func smallPNG(data []byte) ([]byte, error) {
+func SmallPNG(data []byte) ([]byte, error) {
 	img, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
