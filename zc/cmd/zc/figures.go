@@ -13,7 +13,6 @@ import (
 	"github.com/zcnas/zcnas/datasets/fetch"
 	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/plotting"
-	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/plotting/report"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/compare"
@@ -73,7 +72,7 @@ func (c *figuresCmd) Run(a *app) error {
 	}
 	var opts []plotting.Option
 	if c.Theme == "dark" {
-		opts = append(opts, plotting.WithTheme(canvas.Dark()))
+		opts = append(opts, plotting.WithTheme(plotting.Dark()))
 	}
 	written, err := report.Write(c.Out, studies, opts...)
 	if slices.Contains(written, "index.html") { // what could not be drawn has not stopped the rest

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/zcnas/zcnas/plotting"
+	"github.com/zcnas/zcnas/plotting/netdraw"
 	"github.com/zcnas/zcnas/spaces"
 )
 
@@ -176,9 +177,9 @@ func (c *spacesCmd) draw(s spaces.Space, arch spaces.Arch, g *spaces.Graph) erro
 		var fig *plotting.Figure
 		var err error
 		if c.Network {
-			fig, err = plotting.NetworkDrawing(g)
+			fig, err = netdraw.Network(g)
 		} else {
-			fig, err = plotting.CellsOf(s, arch)
+			fig, err = netdraw.Cells(s, arch)
 		}
 		if err != nil {
 			return err

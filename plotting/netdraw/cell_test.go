@@ -1,8 +1,9 @@
-package plotting
+package netdraw
 
 import (
 	"testing"
 
+	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/spaces"
 	"gonum.org/v1/plot/vg"
@@ -18,19 +19,19 @@ var dartsCell = spaces.Cell{Title: "normal cell", Nodes: []string{"cell k-2", "c
 	{From: 0, To: 5, Label: "avg_pool_3x3"}, {From: 2, To: 5, Label: "sep_conv_3x3"},
 	{From: 2, To: 6}, {From: 3, To: 6}, {From: 4, To: 6}, {From: 5, To: 6}}}
 
-func TestCellDrawingGolden(t *testing.T) {
-	f, err := CellDrawing(tssCell)
+func TestCellGolden(t *testing.T) {
+	f, err := Cell(tssCell, small)
 	checkGolden(t, "cell", f, err)
-	f, err = CellDrawing(dartsCell, WithWidth(TwoColumn), WithTheme(Dark()))
+	f, err = Cell(dartsCell, plotting.WithWidth(plotting.TwoColumn), plotting.WithTheme(plotting.Dark()), small)
 	checkGolden(t, "cell_darts", f, err)
 }
 
 // No label may cover another label or a node, at either width.
 func TestCellLabelsStandApart(t *testing.T) {
 	for _, c := range []spaces.Cell{tssCell, dartsCell} {
-		for _, w := range []vg.Length{OneColumn, TwoColumn} {
+		for _, w := range []vg.Length{plotting.OneColumn, plotting.TwoColumn} {
 			d := cellFigure{c}
-			l := d.best(&canvas.Pen{Theme: Light()}, w-2*canvas.Margin)
+			l := d.best(&canvas.Pen{Theme: plotting.Light()}, w-2*canvas.Margin)
 			for i, e := range l.edges {
 				if e.label == "" {
 					continue
@@ -59,11 +60,11 @@ func TestCellDrawingBadInput(t *testing.T) {
 		"negative":  {Nodes: []string{"a", "b"}, Edges: []spaces.CellEdge{{From: -1, To: 1}}},
 		"text":      {Nodes: []string{"\xff"}},
 	} {
-		if _, err := CellDrawing(c); err == nil {
+		if _, err := Cell(c); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
 	}
-	f, err := CellDrawing(spaces.Cell{Nodes: []string{"alone"}})
+	f, err := Cell(spaces.Cell{Nodes: []string{"alone"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package plotting
+package netdraw
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/spaces"
 	"gonum.org/v1/plot/vg"
@@ -269,10 +270,10 @@ func TestBlocksAgainstLayers(t *testing.T) {
 
 // Nothing in a drawing covers anything else, and every link leads from its block to the one that reads it.
 func TestNetworkLayout(t *testing.T) {
-	p := &canvas.Pen{Theme: Light()}
+	p := &canvas.Pen{Theme: plotting.Light()}
 	for _, c := range append(networkCases(t), userNetworks(t)...) {
 		blocks := blocksOf(c.graph)
-		for _, w := range []vg.Length{OneColumn, 1.5 * OneColumn, TwoColumn} {
+		for _, w := range []vg.Length{plotting.OneColumn, 1.5 * plotting.OneColumn, plotting.TwoColumn} {
 			room := w - 2*canvas.Margin
 			l := layoutNet(p, blocks, room)
 			fail := func(format string, args ...any) {
@@ -362,9 +363,9 @@ func onEdge(q vg.Point, r vg.Rectangle) bool {
 
 // Links that pass over blocks lie at different levels where they run beside each other.
 func TestLinksStandApart(t *testing.T) {
-	p := &canvas.Pen{Theme: Light()}
+	p := &canvas.Pen{Theme: plotting.Light()}
 	for _, c := range append(networkCases(t), userNetworks(t)...) {
-		l := layoutNet(p, blocksOf(c.graph), OneColumn-2*canvas.Margin)
+		l := layoutNet(p, blocksOf(c.graph), plotting.OneColumn-2*canvas.Margin)
 		for i, a := range l.lines {
 			for _, b := range l.lines[:i] {
 				if a.from == b.from || a.to == b.to {
@@ -393,18 +394,18 @@ func common(a, b, c, d vg.Point) bool {
 	return false
 }
 
-func TestNetworkDrawingGolden(t *testing.T) {
-	f, err := NetworkDrawing(smallNet(t))
+func TestNetworkGolden(t *testing.T) {
+	f, err := Network(smallNet(t), small)
 	checkGolden(t, "network", f, err)
-	options := map[string][]Option{
+	options := map[string][]plotting.Option{
 		"darts_archai":           nil,
 		"micro_jigsaw":           nil,
-		"tss_disconnected":       {WithTheme(Dark())},
-		"macro6_segmentsemantic": {WithWidth(TwoColumn)},
+		"tss_disconnected":       {plotting.WithTheme(plotting.Dark())},
+		"macro6_segmentsemantic": {plotting.WithWidth(plotting.TwoColumn)},
 	}
 	for _, c := range networkCases(t) {
 		if o, ok := options[c.name]; ok {
-			f, err := NetworkDrawing(c.graph, o...)
+			f, err := Network(c.graph, append(o, small)...)
 			checkGolden(t, "network_"+c.name, f, err)
 			delete(options, c.name)
 		}
@@ -415,20 +416,20 @@ func TestNetworkDrawingGolden(t *testing.T) {
 }
 
 func TestNetworkDrawingEdges(t *testing.T) {
-	if _, err := NetworkDrawing(nil); err == nil {
+	if _, err := Network(nil); err == nil {
 		t.Error("a nil network is accepted")
 	}
-	if _, err := NetworkDrawing(&spaces.Graph{}); err == nil {
+	if _, err := Network(&spaces.Graph{}); err == nil {
 		t.Error("an empty network is accepted")
 	}
-	f, err := NetworkDrawing(&spaces.Graph{Layers: []spaces.Layer{{Kind: spaces.Input, Out: spaces.Shape{C: 1, H: 1, W: 1}}}})
+	f, err := Network(&spaces.Graph{Layers: []spaces.Layer{{Kind: spaces.Input, Out: spaces.Shape{C: 1, H: 1, W: 1}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f.Bundle(); err != nil {
 		t.Error(err)
 	}
-	f, err = NetworkDrawing(smallNet(t), WithWidth(vg.Inch))
+	f, err = Network(smallNet(t), plotting.WithWidth(vg.Inch))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -440,7 +441,7 @@ func TestNetworkDrawingEdges(t *testing.T) {
 		if c.name != "small" {
 			room = 1.5*vg.Inch - 2*canvas.Margin // for the frame's label
 		}
-		if l := layoutNet(&canvas.Pen{Theme: Light()}, blocksOf(c.graph), room); l.right > room || l.size >= Light().FontSize-0.5 {
+		if l := layoutNet(&canvas.Pen{Theme: plotting.Light()}, blocksOf(c.graph), room); l.right > room || l.size >= plotting.Light().FontSize-0.5 {
 			t.Errorf("%s: in %v the drawing takes %v, with text of %v", c.name, room, l.right, l.size)
 		}
 	}

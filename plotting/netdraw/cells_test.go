@@ -1,4 +1,4 @@
-package plotting
+package netdraw
 
 import (
 	"testing"
@@ -13,15 +13,15 @@ func TestCellsOf(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, a := range archs {
-			if _, err := CellsOf(s, a); err != nil {
+			if _, err := Cells(s, a); err != nil {
 				t.Errorf("%s %s: %v", s.Name(), a, err)
 			}
 		}
-		if _, err := CellsOf(s, "no such architecture"); err == nil {
+		if _, err := Cells(s, "no such architecture"); err == nil {
 			t.Errorf("%s: nonsense is drawn", s.Name())
 		}
 	}
-	if _, err := CellsOf(nil, ""); err == nil {
+	if _, err := Cells(nil, ""); err == nil {
 		t.Error("a nil space is accepted")
 	}
 }

@@ -1,4 +1,4 @@
-package plotting
+package netdraw
 
 import (
 	"errors"
@@ -6,12 +6,13 @@ import (
 	"image/color"
 	"strings"
 
+	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/spaces"
 	"gonum.org/v1/plot/vg"
 )
 
-// NetworkDrawing draws a network from its input to its output, a box per block: the block's name, its number of
+// Network draws a network from its input to its output, a box per block: the block's name, its number of
 // parameters, and below it the shape of its output, channels × height × width. A block is what shares the first
 // part of its layers' names ("stem", "cells.3"); layers without a name belong to what [spaces.Builder.Within] says,
 // else to the block before them. "global pool" is the global average pooling.
@@ -21,9 +22,9 @@ import (
 // one box with their numbers; blocks that are applied to several inputs with the same parameters, as those of
 // TransNAS-Bench-101's jigsaw are to nine tiles, stand once, in a frame. A block that is dashed, or a dashed arrow,
 // does not reach the output. A cell that only hands on its input has no layers, so it is not drawn.
-func NetworkDrawing(g *spaces.Graph, opts ...Option) (*Figure, error) {
+func Network(g *spaces.Graph, opts ...plotting.Option) (*plotting.Figure, error) {
 	if g == nil || len(g.Layers) == 0 {
-		return nil, errors.New("plotting: the network has no layers")
+		return nil, errors.New("netdraw: the network has no layers")
 	}
 	d := &network{blocksOf(g)}
 	params := g.ParamCount()
@@ -31,7 +32,7 @@ func NetworkDrawing(g *spaces.Graph, opts ...Option) (*Figure, error) {
 	if d.unused() {
 		note += " What is dashed does not reach the output."
 	}
-	return FromDrawing(Drawing{
+	return plotting.FromDrawing(plotting.Drawing{
 		Note: note,
 		Alt:  fmt.Sprintf("network of %s with %s: %s", canvas.Counted(len(g.Layers), "layer"), canvas.Counted(params, "parameter"), d.describe()),
 		Height: func(p *canvas.Pen, w vg.Length) vg.Length {

@@ -1,4 +1,4 @@
-package plotting
+package netdraw
 
 import (
 	"errors"
@@ -8,20 +8,21 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/plotting/internal/canvas"
 	"github.com/zcnas/zcnas/spaces"
 	"gonum.org/v1/plot/vg"
 )
 
-// CellDrawing draws a search-space cell as a labelled graph: nodes from left to right, operations on the edges.
+// Cell draws a search-space cell as a labelled graph: nodes from left to right, operations on the edges.
 // Edges that skip nodes are arcs above or below, nested so that few cross; "none" edges are pale and dashed. Where
 // the figure is narrow, well-known names are shortened (nor_conv_3x3 to conv 3×3, skip_connect to skip).
-func CellDrawing(c spaces.Cell, opts ...Option) (*Figure, error) {
+func Cell(c spaces.Cell, opts ...plotting.Option) (*plotting.Figure, error) {
 	if err := checkCell(c); err != nil {
-		return nil, fmt.Errorf("plotting: cell: %w", err)
+		return nil, fmt.Errorf("netdraw: cell: %w", err)
 	}
 	d := &cellFigure{spaces.Cell{Title: c.Title, Nodes: slices.Clone(c.Nodes), Edges: slices.Clone(c.Edges)}}
-	return FromDrawing(Drawing{
+	return plotting.FromDrawing(plotting.Drawing{
 		Title: c.Title,
 		Alt:   fmt.Sprintf("cell with %s and the edges %s", canvas.Counted(len(c.Nodes), "node"), d.describe()),
 		Height: func(p *canvas.Pen, w vg.Length) vg.Length {
