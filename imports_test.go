@@ -21,6 +21,7 @@ var importRules = map[string][]string{
 	"zc/stats":                 {"zc/stats"},
 	"zc/table":                 {"zc/table", "zc/internal"},
 	"zc/compare":               {"zc/compare", "zc/stats", "zc/table", "zc/internal"},
+	"zc/compare/claims":        {"zc/compare", "zc/stats", "zc/table", "zc/internal", "datasets", "spaces"},
 	"zc/internal":              {"zc/internal"},
 	"zc/store":                 {"zc/store", "zc/table", "zc/internal"},
 	"zc/weights":               {"zc/weights", "datasets/stream", "spaces"},
