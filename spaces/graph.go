@@ -34,11 +34,12 @@ const (
 	Add                       // sum of equally shaped maps
 	Concat                    // concatenation along channels
 	Slice                     // the channels Offset … Offset+C-1 of a map
+	Gate                      // a map times one factor per sample, given with the minibatch; 1 where none is
 	numKinds
 )
 
 var kindNames = [numKinds]string{"input", "zero", "conv", "conv_transpose", "batch_norm", "relu", "tanh",
-	"avg_pool", "max_pool", "global_avg_pool", "linear", "add", "concat", "slice"}
+	"avg_pool", "max_pool", "global_avg_pool", "linear", "add", "concat", "slice", "gate"}
 
 func (k Kind) String() string {
 	if k < numKinds {
@@ -66,6 +67,7 @@ type Layer struct {
 	Eps                           float64 // BatchNorm
 	Slope                         float64 // ReLU: slope below zero
 	Offset                        int     // Slice: first channel
+	Factor                        int     // Gate: which of the factors; gates may share one
 }
 
 // Scored reports whether the layer's weight is one that proxies score: convolutions and linear layers.
@@ -446,6 +448,17 @@ func (b *Builder) Slice(in, offset, channels int) int {
 	l := Layer{Kind: Slice, In: []int{in}, Offset: offset, Out: Shape{channels, s.H, s.W}}
 	if offset < 0 || offset > s.C || channels > s.C-offset {
 		b.fail(&l, "channels %d…%d of a map of %d", offset, offset+channels-1, s.C)
+		return 0
+	}
+	return b.add(l)
+}
+
+// Gate adds a map times the factor of that number, one for each sample of a minibatch: drop path, or the share of an
+// operation in a network of many. Where no factors are given they are 1.
+func (b *Builder) Gate(in, factor int) int {
+	l := Layer{Kind: Gate, In: []int{in}, Factor: factor, Out: b.Out(in)}
+	if factor < 0 || factor >= maxLayers {
+		b.fail(&l, "factor %d is not in 0…%d", factor, maxLayers-1)
 		return 0
 	}
 	return b.add(l)

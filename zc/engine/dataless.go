@@ -11,28 +11,41 @@ import (
 // Nothing is negative then, so the sum is the derivative of R along the weights themselves, and one forward
 // pass with tangents gives it: no backward pass.
 func Synflow(d Device, p *Plan, params [][]float32) (float64, error) {
-	r := &run{d: d, p: p, mode: Mode{Double: true, Abs: true, SkipNorm: true, Tangent: true}}
-	if err := d.Begin(p, params, 1, r.mode); err != nil {
+	n, err := Load(d, p, Host(params), 1, Mode{Double: true, Abs: true, Norm: NormSkip, Tangent: true})
+	if err != nil {
 		return 0, err
 	}
-	r.forward(ones(p.Graph.Input().Size()), false, false)
-	if err := d.Err(); err != nil {
+	t, err := n.Forward(Feed{Inputs: ones(p.Graph.Input().Size()), Only: []int{}})
+	if err != nil {
 		return 0, err
 	}
-	o := r.operand(View{Value: p.Output, Norm: -1})
+	o := t.output()
 	var sum float64
-	if o.T != nil {
-		for _, v := range d.Read(o.T) {
+	add := func(x Tensor) error {
+		s, err := n.Reduce(Map{}, Operand{Y: x, Shape: o.Shape, Bias: -1})
+		if err != nil {
+			return err
+		}
+		numbers, err := n.Fetch(s)
+		if err != nil {
+			return err
+		}
+		for _, v := range numbers[0] {
 			sum += v
+		}
+		return nil
+	}
+	if o.T != nil {
+		if err := add(o.T); err != nil {
+			return 0, err
 		}
 	}
 	if o.Scaled {
-		for _, v := range d.Read(o.Y) {
-			sum += v
+		if err := add(o.Y); err != nil {
+			return 0, err
 		}
 		if o.Bias >= 0 {
-			b := params[o.Bias]
-			for _, v := range b {
+			for _, v := range params[o.Bias] {
 				sum -= math.Abs(float64(v)) * float64(o.Shape.H*o.Shape.W)
 			}
 		}
@@ -43,18 +56,28 @@ func Synflow(d Device, p *Plan, params [][]float32) (float64, error) {
 // SynflowBN is [Synflow] with batch norms that normalise the single input in training mode. Gradients may then
 // be negative, so it takes a backward pass.
 func SynflowBN(d Device, p *Plan, params [][]float32) (float64, error) {
-	r := &run{d: d, p: p, mode: Mode{Double: true, Abs: true}, want: [numCotangents]bool{LossGrad: true}}
-	if err := d.Begin(p, params, 1, r.mode); err != nil {
+	n, err := Load(d, p, Host(params), 1, Mode{Double: true, Abs: true})
+	if err != nil {
 		return 0, err
 	}
-	r.forward(ones(p.Graph.Input().Size()), false, true)
-	_, cot := d.Loss(Loss{Kind: SumOutputs}, r.operand(View{Value: p.Output, Norm: -1}), r.want)
-	handles, _, _ := r.backward(cot)
+	t, err := n.Forward(Feed{Inputs: ones(p.Graph.Input().Size())})
+	if err != nil {
+		return 0, err
+	}
+	r, err := t.Finish(Pass{Seeds: []Seed{{Loss: &Loss{Kind: SumOutputs}}}, Sinks: p.EachScored(Sums{})})
+	if err != nil {
+		return 0, err
+	}
+	var handles []Scalars
+	for _, w := range r[0].Params {
+		handles = append(handles, w.Numbers...)
+	}
+	numbers, err := n.Fetch(handles...)
 	var sum float64
-	for _, v := range d.Fetch(handles) {
+	for _, v := range numbers {
 		sum += v[1]
 	}
-	return sum, d.Err()
+	return sum, err
 }
 
 func ones(n int) []float32 {
@@ -72,58 +95,53 @@ var ErrNoGlobalPool = errors.New("engine: the network has no single global avera
 // of the one global average pooling, and for every batch norm the mean over channels of the running variance
 // (momentum 0.1, starting at 1, unbiased) after both forward passes.
 func Zen(d Device, p *Plan, params [][]float32, x1, x2 []float32, batch int) (diff float64, variances []float64, err error) {
-	if len(p.pooled) != 1 {
-		return 0, nil, ErrNoGlobalPool
-	}
-	mode := Mode{}
-	if err := p.checkMaps(batch, mode, false); err != nil {
+	pool, err := p.GlobalPool()
+	if err != nil {
 		return 0, nil, err
 	}
-	if err := d.Begin(p, params, batch, mode); err != nil {
+	if err := p.checkMaps(batch, Mode{}, false); err != nil {
 		return 0, nil, err
 	}
-	// Layers that share a name are one module, whose running variance every call moves.
-	module := map[string]int{}
-	index := make([]int, len(p.Norms))
-	for i := range p.Norms {
-		index[i] = i
-		if name := p.Norms[i].Layer.Name; name != "" {
-			if first, ok := module[name]; ok {
-				index[i] = first
-			} else {
-				module[name] = i
-			}
-		}
+	n, err := Load(d, p, Host(params), batch, Mode{})
+	if err != nil {
+		return 0, nil, err
 	}
-	var batchVariances []Scalars // of the norms in the first pass, then in the second
 	var feat [2]Operand
+	var handles []Scalars // |f(x1) − f(x2)|, then the batch variances of the norms in the first pass, then in the second
 	for k, x := range [][]float32{x1, x2} {
-		r := &run{d: d, p: p, mode: mode}
-		r.forward(x, true, false, p.pooled[0].Value)
-		feat[k] = r.operand(p.pooled[0])
-		for _, st := range r.norm {
-			batchVariances = append(batchVariances, d.MeanVariance(st))
+		t, err := n.Forward(Feed{Inputs: x, Dead: true, Only: []int{pool}})
+		if err != nil {
+			return 0, nil, err
 		}
+		feat[k] = t.Operand(pool)
+		v, err := t.NormVariances()
+		if err != nil {
+			return 0, nil, err
+		}
+		handles = append(handles, v...)
 	}
-	for _, v := range d.AbsDiff(feat[0], feat[1]) {
+	between, err := n.Reduce(AbsDiff{}, feat[0], feat[1])
+	if err != nil {
+		return 0, nil, err
+	}
+	numbers, err := n.Fetch(append([]Scalars{between}, handles...)...)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, v := range numbers[0] {
 		diff += v / float64(batch)
 	}
 	// A running variance is linear in the batches' variances, so the means over channels move as the channels do.
-	running := make([]float64, len(p.Norms))
-	for k, v := range d.Fetch(batchVariances) {
-		i := k % len(p.Norms)
-		s := p.Norms[i].Layer.Out
-		n := float64(batch * s.H * s.W)
-		run := &running[index[i]]
-		if k == index[i] {
-			*run = 1
-		}
-		*run = 0.9**run + 0.1*v[0]*n/(n-1)
+	variances = make([]float64, len(p.Running))
+	for i := range variances {
+		variances[i] = 1
 	}
-	for i, v := range running {
-		if index[i] == i {
-			variances = append(variances, v)
-		}
+	for k, v := range numbers[1:] {
+		norm := &p.Norms[k%len(p.Norms)]
+		s := norm.Layer.Out
+		count := float64(batch * s.H * s.W)
+		running := &variances[norm.Running]
+		*running = 0.9**running + 0.1*v[0]*count/(count-1)
 	}
-	return diff, variances, d.Err()
+	return diff, variances, nil
 }

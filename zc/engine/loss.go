@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/zcnas/zcnas/spaces"
 )
@@ -10,7 +9,7 @@ import (
 // LossKind names a loss.
 type LossKind string
 
-// The losses. All are means over the batch.
+// The losses. All but the last are means over the batch.
 const (
 	CrossEntropy     LossKind = "cross_entropy"      // integer labels; dense outputs: mean over positions as well
 	SoftCrossEntropy LossKind = "soft_cross_entropy" // −Σ t·log(softmax(o) + 1e-5), t target probabilities
@@ -20,30 +19,44 @@ const (
 	SumOutputs       LossKind = "sum"                // sum of all outputs, no target
 )
 
-// Loss is a loss with the targets it compares with.
+// Loss is a loss with what it compares with. Devices evaluate it, in float64; one that computes on the host can do so
+// with [Loss.Eval].
 type Loss struct {
-	Kind  LossKind
-	batch *Batch
+	Kind    LossKind
+	Labels  []int     // CrossEntropy: [N], or [N, H, W] for dense outputs
+	Targets []float32 // all others with targets: [N, outputs, H, W]
+	// Smoothing is s of CrossEntropy's label smoothing: the target is (1−s)·onehot + s/classes.
+	Smoothing float64
+	// Partner are the labels that CrossEntropy mixes in (mixup): the loss is Mix·L(Labels) + (1−Mix)·L(Partner); nil for none.
+	Partner []int
+	Mix     float64
+	// Scale multiplies the loss; 0 means 1. With the batch's size a mean becomes a sum.
+	Scale float64
 }
 
-// NewLoss names the loss of a batch; the targets are the batch's.
-func NewLoss(kind LossKind) Loss { return Loss{Kind: kind} }
-
-func (l Loss) check(b *Batch, out spaces.Shape) error {
-	positions := b.N * out.H * out.W
+// Check reports targets that do not fit n samples of outputs of that shape.
+func (l *Loss) Check(n int, out spaces.Shape) error {
+	positions := n * out.H * out.W
 	switch l.Kind {
 	case CrossEntropy:
-		if len(b.Labels) != positions {
-			return fmt.Errorf("engine: %s on outputs %v needs %d labels for %d samples, got %d", l.Kind, out, positions, b.N, len(b.Labels))
-		}
-		for i, c := range b.Labels {
-			if c < 0 || c >= out.C {
-				return fmt.Errorf("engine: label %d of sample %d is not in 0…%d, the outputs of the network", c, i/(out.H*out.W), out.C-1)
+		for _, labels := range [][]int{l.Labels, l.Partner} {
+			if labels == nil && l.Labels != nil {
+				continue
+			}
+			if err := checkLabels(labels, n, out); err != nil {
+				return fmt.Errorf("engine: %s on outputs %v: %w", l.Kind, out, err)
 			}
 		}
+		if !(l.Smoothing >= 0 && l.Smoothing <= 1) {
+			return fmt.Errorf("engine: %s: label smoothing %v is not in 0…1", l.Kind, l.Smoothing)
+		}
+		if l.Partner != nil && !(l.Mix >= 0 && l.Mix <= 1) {
+			return fmt.Errorf("engine: %s: the share %v of mixed labels is not in 0…1", l.Kind, l.Mix)
+		}
+		return nil
 	case SoftCrossEntropy, MSE, L1, RelativeL2:
-		if len(b.Targets) != positions*out.C {
-			return fmt.Errorf("engine: %s on outputs %v needs %d target values for %d samples, got %d", l.Kind, out, positions*out.C, b.N, len(b.Targets))
+		if len(l.Targets) != positions*out.C {
+			return fmt.Errorf("engine: %s on outputs %v needs %d target values for %d samples, got %d", l.Kind, out, positions*out.C, n, len(l.Targets))
 		}
 		if l.Kind == SoftCrossEntropy && out.H*out.W != 1 {
 			return fmt.Errorf("engine: %s is for outputs without positions, not %v", l.Kind, out)
@@ -52,144 +65,68 @@ func (l Loss) check(b *Batch, out spaces.Shape) error {
 	default:
 		return fmt.Errorf("engine: unknown loss %q", l.Kind)
 	}
+	if l.Smoothing != 0 || l.Partner != nil {
+		return fmt.Errorf("engine: %s: label smoothing and mixed labels are for %s", l.Kind, CrossEntropy)
+	}
+	return nil
+}
+
+func checkLabels(labels []int, n int, out spaces.Shape) error {
+	if positions := n * out.H * out.W; len(labels) != positions {
+		return fmt.Errorf("it needs %d labels for %d samples, got %d", positions, n, len(labels))
+	}
+	for i, c := range labels {
+		if c < 0 || c >= out.C {
+			return fmt.Errorf("label %d of sample %d is not in 0…%d, the outputs of the network", c, i/(out.H*out.W), out.C-1)
+		}
+	}
 	return nil
 }
 
 // Eval returns the loss of outputs o [N, C, H, W], its gradient g and, where the tangent t of the outputs is
 // given, the gradient's tangent h = H·t (H the loss's second derivative; 0 for l1).
-func (l Loss) Eval(o, t []float64, n int, shape spaces.Shape) (loss float64, g, h []float64) {
-	g = make([]float64, len(o))
+func (l *Loss) Eval(o, t []float64, n int, shape spaces.Shape) (loss float64, g, h []float64) {
+	e := &evaluation{Loss: l, o: o, t: t, g: make([]float64, len(o)), n: n, shape: shape}
 	if t != nil {
-		h = make([]float64, len(o))
+		e.h = make([]float64, len(o))
 	}
-	hw := shape.H * shape.W
-	size := shape.C * hw
 	switch l.Kind {
 	case SumOutputs:
-		for i, v := range o {
-			loss += v
-			g[i] = 1
-		}
-	case CrossEntropy, SoftCrossEntropy:
-		p := make([]float64, shape.C)
-		scale := 1 / float64(n*hw)
-		for i := range n * hw {
-			base := i/hw*size + i%hw
-			softmax(p, o, base, hw)
-			if l.Kind == CrossEntropy {
-				label := l.batch.Labels[i]
-				loss -= scale * logSoftmax(o, base, hw, label, shape.C)
-				for c, pc := range p {
-					g[base+c*hw] = scale * pc
-				}
-				g[base+label*hw] -= scale
-				if h != nil {
-					var mean float64
-					for c, pc := range p {
-						mean += pc * t[base+c*hw]
-					}
-					for c, pc := range p {
-						h[base+c*hw] = scale * pc * (t[base+c*hw] - mean)
-					}
-				}
-				continue
-			}
-			// L = −Σ t log(p+ε): with a_c = t_c p_c/(p_c+ε), dL/do_k = −a_k + p_k Σ a.
-			const eps = 1e-5
-			target := l.batch.Targets[i*shape.C : (i+1)*shape.C]
-			var sum float64
-			for c, pc := range p {
-				loss -= scale * float64(target[c]) * math.Log(pc+eps)
-				sum += float64(target[c]) * pc / (pc + eps)
-			}
-			for c, pc := range p {
-				g[base+c] = scale * (pc*sum - float64(target[c])*pc/(pc+eps))
-			}
-			if h != nil {
-				var mean, dsum float64
-				for c, pc := range p {
-					mean += pc * t[base+c]
-				}
-				dot := make([]float64, shape.C) // tangents of a
-				for c, pc := range p {
-					dp := pc * (t[base+c] - mean)
-					dot[c] = float64(target[c]) * eps / ((pc + eps) * (pc + eps)) * dp
-					dsum += dot[c]
-				}
-				for c, pc := range p {
-					dp := pc * (t[base+c] - mean)
-					h[base+c] = scale * (dp*sum + pc*dsum - dot[c])
-				}
-			}
-		}
-	case MSE, L1:
-		scale := 1 / float64(len(o))
-		for i, v := range o {
-			d := v - float64(l.batch.Targets[i])
-			if l.Kind == MSE {
-				loss += scale * d * d
-				g[i] = 2 * scale * d
-				if h != nil {
-					h[i] = 2 * scale * t[i]
-				}
-				continue
-			}
-			loss += scale * math.Abs(d)
-			if d != 0 {
-				g[i] = math.Copysign(scale, d)
-			}
-		}
+		e.sumOutputs()
+	case CrossEntropy:
+		e.crossEntropy()
+	case SoftCrossEntropy:
+		e.softCrossEntropy()
+	case MSE:
+		e.mse()
+	case L1:
+		e.l1()
 	case RelativeL2:
-		for s := range n {
-			var num, den, dot float64
-			for i := s * size; i < (s+1)*size; i++ {
-				y := float64(l.batch.Targets[i])
-				d := o[i] - y
-				num += d * d
-				den += y * y
-				if t != nil {
-					dot += d * t[i]
-				}
-			}
-			num, den = math.Sqrt(num), math.Sqrt(den)*float64(n)
-			loss += num / den
-			for i := s * size; i < (s+1)*size; i++ {
-				d := o[i] - float64(l.batch.Targets[i])
-				if num > 0 {
-					g[i] = d / (num * den)
-					if h != nil {
-						h[i] = (t[i] - d*dot/(num*num)) / (num * den)
-					}
-				}
+		e.relativeL2()
+	}
+	if s := l.Scale; s != 0 && s != 1 {
+		e.loss *= s
+		for _, x := range [][]float64{e.g, e.h} {
+			for i := range x {
+				x[i] *= s
 			}
 		}
 	}
-	return loss, g, h
+	return e.loss, e.g, e.h
 }
 
-func softmax(p, o []float64, base, stride int) {
-	m := math.Inf(-1)
-	for c := range p {
-		m = math.Max(m, o[base+c*stride])
-	}
-	var sum float64
-	for c := range p {
-		p[c] = math.Exp(o[base+c*stride] - m)
-		sum += p[c]
-	}
-	for c := range p {
-		p[c] /= sum
-	}
+// evaluation is an evaluation of a loss under way: outputs o with tangents t or nil, and the results.
+type evaluation struct {
+	*Loss
+	o, t, g, h []float64
+	loss       float64
+	n          int
+	shape      spaces.Shape
 }
 
-func logSoftmax(o []float64, base, stride, label, classes int) float64 {
-	m := math.Inf(-1)
-	for c := range classes {
-		m = math.Max(m, o[base+c*stride])
+func (e *evaluation) sumOutputs() {
+	for i, v := range e.o {
+		e.loss += v
+		e.g[i] = 1
 	}
-	var sum float64
-	for c := range classes {
-		sum += math.Exp(o[base+c*stride] - m)
-	}
-	return o[base+label*stride] - m - math.Log(sum)
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/zcnas/zcnas/spaces"
 )
@@ -15,10 +14,18 @@ type Plan struct {
 	Steps  []Step
 	Values []Value
 	Norms  []Norm
-	Output int // index of the value that holds the network's output
+	Views  []View // by layer of the graph: how its output is read
+	Output int    // index of the value that holds the network's output
 
-	pooled []View // inputs of the global average poolings, live ones
+	// Running are the batch norms that own running statistics, as indices of Norms. Layers that share a name are one
+	// module with one set of statistics, which every call moves.
+	Running []int
+	Factors int // how many factors the gates read
+
+	pooled []int  // the layers that the live global average poolings read
 	codes  []code // the ReLUs, each map that they rectify once
+	// normed and bare say who reads what, with batch norms and where they are skipped.
+	normed, bare reads
 }
 
 // code is a rectified map and the number of ReLU layers that rectify it.
@@ -38,9 +45,9 @@ type View struct {
 // Value is a stored activation.
 type Value struct {
 	Shape spaces.Shape
-	Live  bool // the output depends on it
+	Live  bool // an output depends on it
 	// Scaled values are outputs of convolutions whose weights are scored. Their tangent in the direction of the weights is
-	// value − bias + stored tangent, see [Device].
+	// value − bias + stored tangent, see [Operand].
 	Scaled bool
 	Bias   int // index of the bias parameter of a scaled value, -1 for none
 	step   int // the step that stores it
@@ -51,7 +58,10 @@ type Norm struct {
 	Value       int
 	Layer       *spaces.Layer
 	Gamma, Beta int // parameter indices, -1 without affine parameters
+	Running     int // its running statistics, an index of Plan.Running
 	Live        bool
+	// Untracked batch norms use the statistics of the batch also under [NormRunning], and move none.
+	Untracked bool
 }
 
 // StepKind is what a step computes.
@@ -70,6 +80,7 @@ const (
 	StepConcat
 	StepSlice
 	StepTanh
+	StepGate
 )
 
 // Step is one operation of a plan.
@@ -83,98 +94,32 @@ type Step struct {
 	Live         bool
 }
 
-// NewPlan lowers a graph. Layers of the kinds given are left out of the scored ones; public code for
-// TransNAS-Bench-101 leaves out [spaces.ConvTranspose].
-func NewPlan(g *spaces.Graph, unscored ...spaces.Kind) (*Plan, error) {
-	p := &Plan{Graph: g}
-	live := g.Live()
-	params := make(map[string]int, len(g.Params()))
-	for i, q := range g.Params() {
-		params[q.Name] = i
+// PlanOption changes how a graph is lowered.
+type PlanOption func(*lowering)
+
+// Unscored leaves layers of these kinds out of the scored ones; public code for TransNAS-Bench-101 leaves out
+// [spaces.ConvTranspose].
+func Unscored(kinds ...spaces.Kind) PlanOption {
+	return func(l *lowering) { l.unscored = kinds }
+}
+
+// Outputs names layers beside the network's output that are of interest: auxiliary heads, for example. What they
+// depend on is live, and they can be seeded whatever reads them.
+func Outputs(layers ...int) PlanOption {
+	return func(l *lowering) { l.outputs = layers }
+}
+
+// NewPlan lowers a graph. It fails on layers of kinds that no device knows, and on outputs that are no layers.
+func NewPlan(g *spaces.Graph, opts ...PlanOption) (*Plan, error) {
+	l := &lowering{Plan: &Plan{Graph: g}}
+	for _, o := range opts {
+		o(l)
 	}
-	index := func(l *spaces.Layer, suffix string, want bool) int {
-		if !want {
-			return -1
-		}
-		return params[l.Name+suffix]
+	if err := l.lower(); err != nil {
+		return nil, err
 	}
-	views := make([]View, len(g.Layers))
-	codes := map[View]int{}
-	store := func(kind StepKind, l *spaces.Layer, live bool, in ...View) View {
-		weighted := l.Scored()
-		s := Step{Kind: kind, Layer: l, In: in, Out: len(p.Values), Live: live, Scored: weighted && !slices.Contains(unscored, l.Kind),
-			Weight: index(l, ".weight", weighted), Bias: index(l, ".bias", weighted && l.Bias)}
-		v := Value{Shape: l.Out, Live: live, Bias: -1, step: len(p.Steps)}
-		if kind == StepConv {
-			v.Scaled, v.Bias = s.Scored, s.Bias
-		}
-		p.Steps = append(p.Steps, s)
-		p.Values = append(p.Values, v)
-		return View{Value: s.Out, Norm: -1}
-	}
-	// plain makes a view without norm or activation, by storing it where it has either.
-	plain := func(v View, shape spaces.Shape, live bool) View {
-		if v.Norm < 0 && !v.ReLU {
-			return v
-		}
-		return store(StepSum, &spaces.Layer{Kind: spaces.Add, Out: shape}, live, v)
-	}
-	for i := range g.Layers {
-		l := &g.Layers[i]
-		in := make([]View, len(l.In))
-		for k, j := range l.In {
-			in[k] = views[j]
-		}
-		switch l.Kind {
-		case spaces.Input:
-			views[i] = store(StepInput, l, true)
-		case spaces.Zero:
-			views[i] = store(StepZero, l, live[i])
-		case spaces.Conv, spaces.ConvTranspose:
-			views[i] = store(StepConv, l, live[i], in...)
-		case spaces.BatchNorm:
-			v := plain(in[0], l.Out, live[i])
-			n := Norm{Value: v.Value, Layer: l, Live: live[i],
-				Gamma: index(l, ".weight", l.Affine), Beta: index(l, ".bias", l.Affine)}
-			p.Steps = append(p.Steps, Step{Kind: StepNorm, Layer: l, In: []View{v}, Out: len(p.Norms), Weight: -1, Bias: -1, Live: live[i]})
-			views[i] = View{Value: v.Value, Norm: len(p.Norms)}
-			p.Norms = append(p.Norms, n)
-		case spaces.ReLU:
-			v := in[0]
-			if v.ReLU {
-				v = plain(v, l.Out, live[i])
-			}
-			v.ReLU, v.Slope = true, l.Slope
-			views[i] = v
-			rectified := View{Value: v.Value, Norm: v.Norm, ReLU: true}
-			if k, ok := codes[rectified]; ok {
-				p.codes[k].times++
-			} else {
-				codes[rectified] = len(p.codes)
-				p.codes = append(p.codes, code{rectified, 1})
-			}
-		case spaces.Add:
-			views[i] = store(StepSum, l, live[i], in...)
-		case spaces.AvgPool, spaces.MaxPool:
-			views[i] = store(StepPool, l, live[i], in...)
-		case spaces.GlobalAvgPool:
-			if live[i] {
-				p.pooled = append(p.pooled, in[0])
-			}
-			views[i] = store(StepGlobalPool, l, live[i], in...)
-		case spaces.Linear:
-			views[i] = store(StepLinear, l, live[i], plain(in[0], g.Layers[l.In[0]].Out, live[i]))
-		case spaces.Concat:
-			views[i] = store(StepConcat, l, live[i], in...)
-		case spaces.Slice:
-			views[i] = store(StepSlice, l, live[i], plain(in[0], g.Layers[l.In[0]].Out, live[i]))
-		case spaces.Tanh:
-			views[i] = store(StepTanh, l, live[i], in...)
-		default:
-			return nil, fmt.Errorf("engine: layer %d: unknown kind %v", i, l.Kind)
-		}
-	}
-	p.Output = plain(views[g.Output], g.Layers[g.Output].Out, true).Value
+	p := l.Plan
+	p.normed, p.bare = p.analyse(false, l.ends), p.analyse(true, l.ends)
 	return p, nil
 }
 
@@ -205,6 +150,52 @@ func (p *Plan) checkMaps(n int, mode Mode, keep bool) error {
 		return fmt.Errorf("engine: a batch of %d needs %.0f GiB of maps, more than %d GiB; give a smaller batch or network", n, bytes/(1<<30), maxMapBytes>>30)
 	}
 	return nil
+}
+
+// checkWeights reports weights that are not those of the plan's network.
+func (p *Plan) checkWeights(w *Weights) error {
+	params := p.Graph.Params()
+	check := func(what string, values [][]float32, some bool) error {
+		if some && values == nil {
+			return nil
+		}
+		if len(values) != len(params) {
+			return fmt.Errorf("engine: the network has %d parameters, %d %s were given", len(params), len(values), what)
+		}
+		for i := range params {
+			if q := &params[i]; len(values[i]) != q.Size() && !(some && values[i] == nil) {
+				return fmt.Errorf("engine: parameter %s has shape %v, %d %s were given", q.Name, q.Shape, len(values[i]), what)
+			}
+		}
+		return nil
+	}
+	if err := check("values", w.Params, false); err != nil {
+		return err
+	}
+	if err := check("momentum values", w.Momentum, true); err != nil {
+		return err
+	}
+	if w.Running == nil {
+		return nil
+	}
+	if len(w.Running) != len(p.Running) {
+		return fmt.Errorf("engine: the network has %d batch norms with running statistics, %d were given", len(p.Running), len(w.Running))
+	}
+	for i, n := range p.Running {
+		if c, r := p.Norms[n].Layer.Out.C, w.Running[i]; len(r.Mean) != c || len(r.Var) != c {
+			return fmt.Errorf("engine: batch norm %q has %d channels, running statistics of %d and %d were given", p.Norms[n].Layer.Name, c, len(r.Mean), len(r.Var))
+		}
+	}
+	return nil
+}
+
+// GlobalPool is the layer that the network's one global average pooling reads. It fails with [ErrNoGlobalPool] where there are
+// none or several.
+func (p *Plan) GlobalPool() (layer int, err error) {
+	if len(p.pooled) != 1 {
+		return 0, ErrNoGlobalPool
+	}
+	return p.pooled[0], nil
 }
 
 // ConstantSum reports whether the sum of the outputs over a batch cannot depend on the input because, in

@@ -1,17 +1,12 @@
 package engine
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Batch is a minibatch with its loss.
 type Batch struct {
-	N       int
-	Inputs  []float32 // [N, C, H, W]
-	Labels  []int     // class labels: [N], or [N, H, W] for dense outputs; nil with Targets
-	Targets []float32 // [N, outputs, H, W]
-	Loss    Loss
+	N      int
+	Inputs []float32 // [N, C, H, W]
+	Loss   Loss
 }
 
 // Want says which signals a run shall deliver.
@@ -52,81 +47,110 @@ type Times struct {
 	Backward time.Duration // the loss and all wanted cotangents
 }
 
-// run is the state of one pass pair over a plan.
-type run struct {
-	d    Device
-	p    *Plan
-	y, t []Tensor
-	norm []NormState
-	uses []int // live readers of each value that have not run, for freeing in forward-only runs
-	// gradients with respect to each value, and to each norm's output
-	dv, dn []Cotangents
-	shared map[Tensor]int // readers of a cotangent that several slots share
-	want   [numCotangents]bool
-	mode   Mode
-}
-
-// Run executes a plan on a minibatch and delivers the wanted signals. Parameters are in the order of
-// p.Graph.Params(), each in PyTorch's layout.
+// Run executes a plan on a minibatch and delivers the wanted signals, of all that are wanted in one sweep forward and one
+// backward. Parameters are in the order of p.Graph.Params(), each in PyTorch's layout.
 func Run(d Device, p *Plan, params [][]float32, b *Batch, want Want) (*Signals, error) {
-	in := p.Graph.Input()
-	if b.N < 1 || len(b.Inputs) != b.N*in.Size() {
-		return nil, fmt.Errorf("engine: a batch of %d samples of %v needs %d input values, got %d", b.N, in, b.N*in.Size(), len(b.Inputs))
-	}
 	out := p.Values[p.Output].Shape
 	sig := &Signals{Outputs: out.W, JacobianConstant: p.ConstantSum()}
 	if out.H == 1 && out.W == 1 {
 		sig.Outputs = out.C
 	}
-	r := &run{d: d, p: p, mode: Mode{Double: want.Double, Tangent: want.Hessian, Fisher: want.LossGrad}}
-	r.want = [numCotangents]bool{LossGrad: want.LossGrad || want.Hessian, TangentGrad: want.Hessian, OutputGrad: want.OutputGrad}
-	if err := p.checkMaps(b.N, r.mode, true); err != nil {
+	backward := want.LossGrad || want.Hessian || want.OutputGrad
+	mode := Mode{Double: want.Double, Tangent: want.Hessian}
+	if err := p.checkMaps(b.N, mode, true); err != nil {
 		return nil, err
 	}
 	last := time.Now()
-	if err := d.Begin(p, params, b.N, r.mode); err != nil {
-		return nil, err
-	}
 	lap := func(t *time.Duration) {
 		now := time.Now()
 		*t, last = now.Sub(last), now
 	}
-	r.forward(b.Inputs, want.Codes, true)
-	lap(&sig.Times.Forward)
-	if want.Codes {
-		r.codes()
-		sig.Codes = d.CodeKernel()
-		lap(&sig.Times.Codes)
-	}
-	if !r.want[LossGrad] && !r.want[OutputGrad] {
-		return sig, d.Err()
-	}
-	if r.want[LossGrad] {
-		if err := b.Loss.check(b, out); err != nil {
-			return nil, err
-		}
-	}
-	loss, cot := d.Loss(Loss{b.Loss.Kind, b}, r.operand(View{Value: p.Output, Norm: -1}), r.want)
-	sums, fisher, jac := r.backward(cot)
-	handles := append([]Scalars{loss}, sums...)
-	numbers := d.Fetch(append(handles, fisher...))
-	if err := d.Err(); err != nil {
+	n, err := Load(d, p, Host(params), b.N, mode)
+	if err != nil {
 		return nil, err
 	}
-	sig.Loss = numbers[0][0]
-	for _, v := range numbers[1 : 1+len(sums)] {
-		sig.Weights = append(sig.Weights, WeightSums{v[0], v[1], v[2], v[3]})
+	t, err := n.Forward(Feed{Inputs: b.Inputs})
+	if err != nil {
+		return nil, err
 	}
-	for _, v := range numbers[1+len(sums):] {
-		sig.Fisher = append(sig.Fisher, v[0])
-	}
-	if jac != nil {
-		j := d.Read(jac)
-		n := in.Size()
-		for i := range b.N {
-			sig.Jacobian = append(sig.Jacobian, j[i*n:(i+1)*n])
+	lap(&sig.Times.Forward)
+	if want.Codes {
+		if err := sig.codes(t); err != nil {
+			return nil, err
 		}
+		lap(&sig.Times.Codes)
+	}
+	if !backward {
+		return sig, nil
+	}
+	pass := Pass{OutputGrad: want.OutputGrad}
+	if want.LossGrad || want.Hessian {
+		pass.Seeds = []Seed{{Loss: &b.Loss}}
+		pass.Sinks = p.EachScored(Sums{})
+		pass.Fisher = want.LossGrad
+	}
+	r, err := t.Finish(pass)
+	if err != nil {
+		return nil, err
+	}
+	if err := sig.fetch(n, r[0]); err != nil {
+		return nil, err
 	}
 	lap(&sig.Times.Backward)
-	return sig, d.Err()
+	return sig, nil
+}
+
+// codes takes the kernel of the ReLU codes.
+func (sig *Signals) codes(t *Tape) error {
+	k, err := t.CodeKernel()
+	if err != nil {
+		return err
+	}
+	if k == nil {
+		sig.Codes = make([]float64, t.Batch*t.Batch)
+		return nil
+	}
+	numbers, err := t.Fetch(k)
+	if err != nil {
+		return err
+	}
+	sig.Codes = numbers[0]
+	return nil
+}
+
+// fetch takes what the pass has delivered.
+func (sig *Signals) fetch(n *Network, r *Result) error {
+	handles := append([]Scalars(nil), r.Losses...)
+	for _, w := range r.Params {
+		handles = append(handles, w.Numbers...)
+	}
+	handles = append(handles, r.Fisher...)
+	numbers, err := n.Fetch(handles...)
+	if err != nil {
+		return err
+	}
+	if len(r.Losses) > 0 {
+		sig.Loss, numbers = numbers[0][0], numbers[1:]
+	}
+	for _, v := range numbers[:len(r.Params)] {
+		sig.Weights = append(sig.Weights, WeightSums{v[0], v[1], v[2], v[3]})
+	}
+	for _, v := range numbers[len(r.Params):] {
+		sig.Fisher = append(sig.Fisher, v[0])
+	}
+	if r.Input.Y == nil {
+		return nil
+	}
+	j, err := n.Reduce(Map{}, r.Input)
+	if err != nil {
+		return err
+	}
+	rows, err := n.Fetch(j)
+	if err != nil {
+		return err
+	}
+	for size := r.Input.Shape.Size(); len(rows[0]) > 0; rows[0] = rows[0][size:] {
+		sig.Jacobian = append(sig.Jacobian, rows[0][:size:size])
+	}
+	return nil
 }
