@@ -222,14 +222,14 @@ func (s *Scorer) score(w *work, b *datasets.Batch, loss string) (*NetworkScores,
 
 // signals runs the passes that the chosen proxies need.
 func (s *Scorer) signals(sig *proxies.Session, r *NetworkScores, b *datasets.Batch, loss string, lap func(string)) error {
-	plan, err := engine.NewPlan(sig.Graph, s.unscored...)
+	plan, err := engine.NewPlan(sig.Graph, engine.Unscored(s.unscored...))
 	if err != nil {
 		return err
 	}
 	sig.JacobianConstant = plan.ConstantSum()
 	lap(passInitialise)
 	if s.need&dataNeeds != 0 {
-		batch := &engine.Batch{N: b.N, Inputs: b.Inputs, Labels: b.Labels, Targets: b.Targets, Loss: engine.NewLoss(engine.LossKind(loss))}
+		batch := &engine.Batch{N: b.N, Inputs: b.Inputs, Loss: engine.Loss{Kind: engine.LossKind(loss), Labels: b.Labels, Targets: b.Targets}}
 		want := engine.Want{
 			LossGrad:   s.need&proxies.LossGrad != 0,
 			Hessian:    s.need&proxies.Hessian != 0,

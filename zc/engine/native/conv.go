@@ -5,8 +5,8 @@ import (
 	"github.com/zcnas/zcnas/zc/engine"
 )
 
-// Conv implements [engine.Device].
-func (c *core[T]) Conv(s *engine.Step, in engine.Operand) (engine.Tensor, engine.Tensor) {
+// conv is a convolution or transposed convolution.
+func (c *core[T]) conv(s *engine.Step, in engine.Operand) (y, t *tensor[T]) {
 	g := c.layerGeom(s.Layer, in.Shape)
 	w := c.weightOf(s.Weight, g)
 	transposed := s.Layer.Kind == spaces.ConvTranspose
@@ -14,8 +14,7 @@ func (c *core[T]) Conv(s *engine.Step, in engine.Operand) (engine.Tensor, engine
 		c.back(w)
 	}
 	v := c.view(in)
-	y := c.tensor(s.Layer.Out)
-	var t *tensor[T]
+	y = c.tensor(s.Layer.Out)
 	if v.tangent {
 		t = c.tensor(s.Layer.Out)
 	}
@@ -68,24 +67,16 @@ func (c *core[T]) Conv(s *engine.Step, in engine.Operand) (engine.Tensor, engine
 		}
 	})
 	c.drop(&px, &pt)
-	return y, nilable(t)
+	return y, t
 }
 
-// nilable keeps a missing tensor an untyped nil.
-func nilable[E any](t *E) engine.Tensor {
-	if t == nil {
-		return nil
-	}
-	return t
-}
-
-// Linear implements [engine.Device]: a convolution whose window is the whole map. Its tangent is stored whole.
-func (c *core[T]) Linear(s *engine.Step, in engine.Operand) (engine.Tensor, engine.Tensor) {
-	y, t := c.Conv(s, in)
+// linear is a convolution whose window is the whole map. Its tangent is stored whole.
+func (c *core[T]) linear(s *engine.Step, in engine.Operand) (y, t *tensor[T]) {
+	y, t = c.conv(s, in)
 	if !c.mode.Tangent {
 		return y, nil
 	}
-	out := c.view(engine.Operand{Y: y, T: t, Scaled: s.Scored, Bias: s.Bias, Shape: s.Layer.Out})
+	out := c.view(engine.Operand{Y: y, T: nilable(t), Scaled: s.Scored, Bias: s.Bias, Shape: s.Layer.Out})
 	whole := c.wholeTangent(out)
 	if t != nil {
 		c.Free(t)

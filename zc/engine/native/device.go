@@ -45,14 +45,14 @@ func New(opts ...Option) *Device {
 // Threads is the number of threads the device computes with.
 func (d *Device) Threads() int { return d.threads }
 
-// Begin implements [engine.Device].
-func (d *Device) Begin(p *engine.Plan, params [][]float32, batch int, mode engine.Mode) error {
+// Load implements [engine.Device].
+func (d *Device) Load(p *engine.Plan, from engine.Source, batch int, mode engine.Mode) error {
 	if mode.Double {
 		d.Device = d.f64
 	} else {
 		d.Device = d.f32
 	}
-	return d.Device.Begin(p, params, batch, mode)
+	return d.Device.Load(p, from, batch, mode)
 }
 
 // tensor is a stored map.
@@ -63,7 +63,9 @@ type tensor[T kernels.Float] struct {
 	// Per sample and channel: the sum of the values and of their squares; of a stored tangent, of the tangent and
 	// of its product with the value. Only kept where a batch norm reads them.
 	sum, dot []float64
-	argmax   []T // max pooling: the window position of each maximum
+	argmax   []T       // max pooling: the window position of each maximum
+	factors  []float32 // gate: of each sample, nil for 1
+	load     int       // the Load that it belongs to
 }
 
 func (t *tensor[T]) pixels() int { return t.shape.H * t.shape.W }
@@ -79,20 +81,23 @@ func (t *tensor[T]) sample(n int) []T {
 
 // core is a device for one element type.
 type core[T kernels.Float] struct {
+	host
 	k       *kernels.Set[T]
 	threads int
+	load    int // counts calls of Load
 	p       *engine.Plan
 	n       int
 	mode    engine.Mode
+	state   *state // nil where the weights are on the host
 	params  [][]float32
+	running []engine.Running
 	weights []*weight[T] // packed, by parameter index
-	normed  []bool       // values that a batch norm reads
+	normed  []bool       // values whose moments a batch norm takes
 
 	free    map[int][][]T // buffers by length
-	idle    map[int]int   // how many of them nothing has asked for since Begin
-	used    map[*T][]T    // buffers handed out since Begin
+	idle    map[int]int   // how many of them nothing has asked for since Load
+	used    map[*T][]T    // buffers handed out since Load
 	work    []*worker[T]
-	codes   []float64
 	geoms   map[geomKey]*geom
 	unit    []T // 16 ones
 	nothing []T // 16 zeros
@@ -101,6 +106,7 @@ type core[T kernels.Float] struct {
 // worker is the scratch memory of one thread.
 type worker[T kernels.Float] struct {
 	x, xt, out, row, img []T
+	weight               []T    // one block of a sample's weight gradient
 	d                    [3][]T // by cotangent
 	sums                 []float64
 }
@@ -117,16 +123,8 @@ func newCore[T kernels.Float](threads int) *core[T] {
 	return c
 }
 
-// Begin implements [engine.Device].
-func (c *core[T]) Begin(p *engine.Plan, params [][]float32, batch int, mode engine.Mode) error {
-	if len(params) != len(p.Graph.Params()) {
-		return fmt.Errorf("native: the network has %d parameters, %d were given", len(p.Graph.Params()), len(params))
-	}
-	for i, q := range p.Graph.Params() {
-		if len(params[i]) != q.Size() {
-			return fmt.Errorf("native: parameter %s has shape %v, %d values were given", q.Name, q.Shape, len(params[i]))
-		}
-	}
+// Load implements [engine.Device].
+func (c *core[T]) Load(p *engine.Plan, from engine.Source, batch int, mode engine.Mode) error {
 	for i := range p.Steps {
 		st := &p.Steps[i]
 		if st.Kind != engine.StepLinear {
@@ -136,6 +134,30 @@ func (c *core[T]) Begin(p *engine.Plan, params [][]float32, batch int, mode engi
 			return fmt.Errorf("native: layer %s: a linear layer on maps of %v: only square maps are supported", st.Layer.Name, in)
 		}
 	}
+	var w *engine.Weights
+	if from.State == nil {
+		c.state, w = nil, from.Weights
+	} else {
+		st, ok := from.State.(*state)
+		if !ok || st.plan.Graph != p.Graph {
+			return fmt.Errorf("native: the weights on the device are not those of this network")
+		}
+		c.state, w = st, &st.weights
+	}
+	c.reclaim()
+	c.load++
+	c.p, c.n, c.mode, c.params, c.running = p, batch, mode, w.Params, w.Running
+	c.weights = make([]*weight[T], len(c.params))
+	c.normed = make([]bool, len(p.Values))
+	for i := range p.Norms {
+		n := &p.Norms[i]
+		c.normed[n.Value] = c.normed[n.Value] || c.normMode(n) != engine.NormRunning && mode.Norm != engine.NormSkip
+	}
+	return nil
+}
+
+// reclaim takes back what was handed out for the last network, and lets go of what it did not need.
+func (c *core[T]) reclaim() {
 	for n, k := range c.idle {
 		clear(c.free[n][:k]) // the last network did not need these
 		c.free[n] = c.free[n][k:]
@@ -148,17 +170,9 @@ func (c *core[T]) Begin(p *engine.Plan, params [][]float32, batch int, mode engi
 	for n, list := range c.free {
 		c.idle[n] = len(list)
 	}
-	c.p, c.n, c.mode, c.params = p, batch, mode, params
-	c.weights = make([]*weight[T], len(params))
-	c.normed = make([]bool, len(p.Values))
-	for i := range p.Norms {
-		c.normed[p.Norms[i].Value] = !mode.SkipNorm
-	}
-	c.codes = nil
-	return nil
 }
 
-// Err implements [engine.Device]: nothing can go wrong after Begin.
+// Err implements [engine.Device]: nothing can go wrong after Load.
 func (c *core[T]) Err() error { return nil }
 
 // buffer hands out memory with whatever was in it.
@@ -183,15 +197,18 @@ func (c *core[T]) zeros(n int) []T {
 	return b
 }
 
-// release takes a buffer back.
+// release takes a buffer back; nil is none.
 func (c *core[T]) release(b []T) {
+	if b == nil {
+		return
+	}
 	delete(c.used, &b[0])
 	c.free[len(b)] = append(c.free[len(b)], b)
 }
 
 // tensor makes a map with whatever was in its memory.
 func (c *core[T]) tensor(s spaces.Shape) *tensor[T] {
-	t := &tensor[T]{shape: s, blocks: blocks(s.C)}
+	t := &tensor[T]{shape: s, blocks: blocks(s.C), load: c.load}
 	t.data = c.buffer(c.n * t.blocks * t.image())
 	return t
 }
@@ -199,16 +216,27 @@ func (c *core[T]) tensor(s spaces.Shape) *tensor[T] {
 func blocks(channels int) int { return (channels + lanes - 1) / lanes }
 
 // Free implements [engine.Device].
-func (c *core[T]) Free(x engine.Tensor) {
-	t := x.(*tensor[T])
-	if t.data == nil {
-		return
-	}
-	c.release(t.data)
-	if t.argmax != nil {
+func (c *core[T]) Free(x any) {
+	switch t := x.(type) { // what belongs to an earlier Load has been taken back
+	case *tensor[T]:
+		if t.load != c.load {
+			return
+		}
+		c.release(t.data)
 		c.release(t.argmax)
+		t.data, t.argmax = nil, nil
+	case *gradient[T]:
+		if t.load != c.load {
+			return
+		}
+		c.release(t.loss)
+		c.release(t.tangent)
+		c.release(t.signs)
+		for _, r := range t.rows {
+			c.release(r)
+		}
+		*t = gradient[T]{load: t.load}
 	}
-	t.data, t.argmax = nil, nil
 }
 
 func (c *core[T]) cast(x engine.Tensor) *tensor[T] {
@@ -218,8 +246,8 @@ func (c *core[T]) cast(x engine.Tensor) *tensor[T] {
 	return x.(*tensor[T])
 }
 
-// Input implements [engine.Device].
-func (c *core[T]) Input(x []float32, s spaces.Shape) engine.Tensor {
+// input stores a minibatch [N, C, H, W].
+func (c *core[T]) input(x []float32, s spaces.Shape) *tensor[T] {
 	t := c.tensor(s)
 	c.samples(func(n int, _ *worker[T]) {
 		pack(t.sample(n), x[n*s.Size():(n+1)*s.Size()], s)
@@ -241,36 +269,44 @@ func pack[T kernels.Float, S kernels.Float](dst []T, src []S, s spaces.Shape) {
 	}
 }
 
-// Zero implements [engine.Device].
-func (c *core[T]) Zero(s spaces.Shape) engine.Tensor {
+// zero stores a map of zeros.
+func (c *core[T]) zero(s spaces.Shape) *tensor[T] {
 	t := c.tensor(s)
 	clear(t.data)
 	return t
 }
 
-// Read implements [engine.Device].
-func (c *core[T]) Read(x engine.Tensor) []float64 {
-	t := c.cast(x)
-	s := t.shape
-	hw := t.pixels()
+// read delivers an operand's values as [N, C, H, W].
+func (c *core[T]) read(o engine.Operand) []float64 {
+	v := c.view(o)
+	s, size := v.y.shape, v.y.image()
 	out := make([]float64, c.n*s.Size())
-	c.samples(func(n int, _ *worker[T]) {
-		src, dst := t.sample(n), out[n*s.Size():]
-		for ch := range s.C {
-			v := src[ch/lanes*hw*lanes+ch%lanes:]
-			for i := range hw {
-				dst[ch*hw+i] = float64(v[i*lanes])
-			}
+	c.samples(func(n int, w *worker[T]) {
+		img := grow(&w.img, size)
+		for b := range v.y.blocks {
+			v.value(img, n, b, 0, size)
+			unblock(out[n*s.Size():(n+1)*s.Size()], img, b, s)
 		}
 	})
 	return out
+}
+
+// unblock brings a block of channels into its place in [C, H, W].
+func unblock[T kernels.Float](dst []float64, img []T, b int, s spaces.Shape) {
+	hw := s.H * s.W
+	for l := range min(lanes, s.C-b*lanes) {
+		d := dst[(b*lanes+l)*hw:][:hw]
+		for i := range d {
+			d[i] = float64(img[i*lanes+l])
+		}
+	}
 }
 
 // Fetch implements [engine.Device].
 func (c *core[T]) Fetch(s []engine.Scalars) [][]float64 {
 	out := make([][]float64, len(s))
 	for i, v := range s {
-		out[i] = v.([]float64)
+		out[i], _ = v.([]float64)
 	}
 	return out
 }

@@ -2,7 +2,6 @@ package native
 
 import (
 	"math"
-	"math/bits"
 
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
@@ -36,9 +35,10 @@ func (c *core[T]) wholeTangent(v *view[T]) *tensor[T] {
 	return t
 }
 
-// Sum implements [engine.Device].
-func (c *core[T]) Sum(s *engine.Step, in []engine.Operand) (engine.Tensor, engine.Tensor) {
-	views, y, t := c.joined(in, s.Layer.Out)
+// sum adds maps.
+func (c *core[T]) sum(s *engine.Step, in []engine.Operand) (y, t *tensor[T]) {
+	var views []*view[T]
+	views, y, t = c.joined(in, s.Layer.Out)
 	c.samples(func(n int, w *worker[T]) {
 		size := y.image()
 		row := grow(&w.row, size)
@@ -47,7 +47,7 @@ func (c *core[T]) Sum(s *engine.Step, in []engine.Operand) (engine.Tensor, engin
 			views[0].value(dst, n, b, 0, size)
 			for _, v := range views[1:] {
 				if v.a != nil && !v.relu {
-					c.k.AffineAcc(dst, v.y.sample(n)[b*size:(b+1)*size], at(v.a, b), at(v.b, b))
+					c.k.AffineAcc(dst, v.y.sample(n)[b*size:(b+1)*size], v.at(v.a, n, b), v.at(v.b, n, b))
 					continue
 				}
 				v.value(row, n, b, 0, size)
@@ -66,13 +66,13 @@ func (c *core[T]) Sum(s *engine.Step, in []engine.Operand) (engine.Tensor, engin
 			}
 		}
 	})
-	return y, nilable(t)
+	return y, t
 }
 
-// SumGrad implements [engine.Device].
-func (c *core[T]) SumGrad(_ *engine.Step, in engine.Operand, d engine.Cotangents, to engine.Target) {
-	v := c.view(in)
-	slots, acc := c.slots(v, to)
+// sumGrad carries a sum's gradient to one of its operands.
+func (c *core[T]) sumGrad(s *engine.StepGrad) {
+	v, d := c.view(s.In), s.Grad.D
+	slots, acc := c.slots(v, s.To)
 	c.samples(func(n int, _ *worker[T]) {
 		size := v.y.image()
 		for i, s := range slots {
@@ -110,9 +110,9 @@ func (c *core[T]) maps(out spaces.Shape, in engine.Operand, f func(dst, src []T,
 
 // mapsGrad is the way back of maps: f computes one block's image of the gradient of the operand from that of the
 // output, for each cotangent.
-func (c *core[T]) mapsGrad(in engine.Operand, d engine.Cotangents, to engine.Target, f func(dst, src []T, n, b int)) {
-	v := c.view(in)
-	slots, acc := c.slots(v, to)
+func (c *core[T]) mapsGrad(s *engine.StepGrad, f func(dst, src []T, n, b int)) {
+	v, d := c.view(s.In), s.Grad.D
+	slots, acc := c.slots(v, s.To)
 	c.samples(func(n int, w *worker[T]) {
 		g := grow(&w.img, v.y.image())
 		for i, s := range slots {
@@ -128,21 +128,19 @@ func (c *core[T]) mapsGrad(in engine.Operand, d engine.Cotangents, to engine.Tar
 	})
 }
 
-// GlobalPool implements [engine.Device].
-func (c *core[T]) GlobalPool(s *engine.Step, in engine.Operand) (engine.Tensor, engine.Tensor) {
-	y, t := c.maps(s.Layer.Out, in, func(dst, src []T, _, _ int, _ bool) {
+// globalPool averages over all positions.
+func (c *core[T]) globalPool(s *engine.Step, in engine.Operand) (y, t *tensor[T]) {
+	return c.maps(s.Layer.Out, in, func(dst, src []T, _, _ int, _ bool) {
 		var sum, sq [lanes]float64
 		c.k.Moments(src, sum[:], sq[:])
 		for l := range dst {
 			dst[l] = T(sum[l] / float64(len(src)/lanes))
 		}
 	})
-	return y, nilable(t)
 }
 
-// GlobalPoolGrad implements [engine.Device].
-func (c *core[T]) GlobalPoolGrad(_ *engine.Step, in engine.Operand, d engine.Cotangents, to engine.Target) {
-	c.mapsGrad(in, d, to, func(dst, src []T, _, _ int) {
+func (c *core[T]) globalPoolGrad(s *engine.StepGrad) {
+	c.mapsGrad(s, func(dst, src []T, _, _ int) {
 		var v [lanes]T
 		for l := range v {
 			v[l] = src[l] / T(len(dst)/lanes)
@@ -153,12 +151,10 @@ func (c *core[T]) GlobalPoolGrad(_ *engine.Step, in engine.Operand, d engine.Cot
 	})
 }
 
-// Tanh implements [engine.Device].
-func (c *core[T]) Tanh(s *engine.Step, in engine.Operand) (engine.Tensor, engine.Tensor) {
-	var y *tensor[T]
+// tanh is the hyperbolic tangent.
+func (c *core[T]) tanh(s *engine.Step, in engine.Operand) (y, t *tensor[T]) {
 	v := c.view(in)
 	y = c.tensor(s.Layer.Out)
-	var t *tensor[T]
 	if v.tangent {
 		t = c.tensor(s.Layer.Out)
 	}
@@ -179,14 +175,13 @@ func (c *core[T]) Tanh(s *engine.Step, in engine.Operand) (engine.Tensor, engine
 			}
 		}
 	})
-	return y, nilable(t)
+	return y, t
 }
 
-// TanhGrad implements [engine.Device].
-func (c *core[T]) TanhGrad(_ *engine.Step, in, out engine.Operand, d engine.Cotangents, to engine.Target) {
-	v := c.view(in)
-	slots, acc := c.slots(v, to)
-	y, t := c.cast(out.Y), c.cast(out.T)
+func (c *core[T]) tanhGrad(s *engine.StepGrad) {
+	v, d := c.view(s.In), s.Grad.D
+	slots, acc := c.slots(v, s.To)
+	y, t := c.cast(s.Out.Y), c.cast(s.Out.T)
 	c.samples(func(n int, w *worker[T]) {
 		size := y.image()
 		g := grow(&w.row, size)
@@ -228,9 +223,10 @@ func copyChannels[T any](dst []T, dstFirst int, src []T, srcFirst, count, pixels
 	}
 }
 
-// Concat implements [engine.Device].
-func (c *core[T]) Concat(s *engine.Step, in []engine.Operand) (engine.Tensor, engine.Tensor) {
-	views, y, t := c.joined(in, s.Layer.Out)
+// concat joins maps along channels.
+func (c *core[T]) concat(s *engine.Step, in []engine.Operand) (y, t *tensor[T]) {
+	var views []*view[T]
+	views, y, t = c.joined(in, s.Layer.Out)
 	c.samples(func(n int, w *worker[T]) {
 		if s.Layer.Out.C%lanes != 0 {
 			clear(y.sample(n))
@@ -259,20 +255,19 @@ func (c *core[T]) Concat(s *engine.Step, in []engine.Operand) (engine.Tensor, en
 			}
 		}
 	})
-	return y, nilable(t)
+	return y, t
 }
 
-// ConcatGrad implements [engine.Device].
-func (c *core[T]) ConcatGrad(s *engine.Step, k int, in engine.Operand, d engine.Cotangents, to engine.Target) {
+func (c *core[T]) concatGrad(s *engine.StepGrad) {
 	first := 0
-	for _, v := range s.In[:k] {
+	for _, v := range s.Step.In[:s.K] {
 		first += c.p.Values[v.Value].Shape.C
 	}
-	c.channelsGrad(in, first, 0, in.Shape.C, d, to)
+	c.channelsGrad(s, first, 0, s.In.Shape.C)
 }
 
-// Slice implements [engine.Device].
-func (c *core[T]) Slice(s *engine.Step, in engine.Operand) (engine.Tensor, engine.Tensor) {
+// slice takes some channels of a map.
+func (c *core[T]) slice(s *engine.Step, in engine.Operand) (y, t *tensor[T]) {
 	take := func(x *tensor[T]) *tensor[T] {
 		y := c.tensor(s.Layer.Out)
 		c.samples(func(n int, _ *worker[T]) {
@@ -281,7 +276,7 @@ func (c *core[T]) Slice(s *engine.Step, in engine.Operand) (engine.Tensor, engin
 		})
 		return y
 	}
-	y := take(c.cast(in.Y))
+	y = take(c.cast(in.Y))
 	v := c.view(in)
 	if !v.tangent {
 		return y, nil
@@ -291,16 +286,15 @@ func (c *core[T]) Slice(s *engine.Step, in engine.Operand) (engine.Tensor, engin
 	return y, take(whole)
 }
 
-// SliceGrad implements [engine.Device].
-func (c *core[T]) SliceGrad(s *engine.Step, in engine.Operand, d engine.Cotangents, to engine.Target) {
-	c.channelsGrad(in, 0, s.Layer.Offset, s.Layer.Out.C, d, to)
+func (c *core[T]) sliceGrad(s *engine.StepGrad) {
+	c.channelsGrad(s, 0, s.Step.Layer.Offset, s.Step.Layer.Out.C)
 }
 
 // channelsGrad adds count channels of a gradient, from channel first on, to the operand's gradient from channel
 // at on.
-func (c *core[T]) channelsGrad(in engine.Operand, first, at, count int, d engine.Cotangents, to engine.Target) {
-	v := c.view(in)
-	slots, acc := c.slots(v, to)
+func (c *core[T]) channelsGrad(s *engine.StepGrad, first, at, count int) {
+	v, d := c.view(s.In), s.Grad.D
+	slots, acc := c.slots(v, s.To)
 	c.samples(func(n int, w *worker[T]) {
 		size := v.y.image()
 		all := grow(&w.img, v.y.blocks*size)
@@ -320,99 +314,4 @@ func (c *core[T]) channelsGrad(in engine.Operand, first, at, count int, d engine
 			}
 		}
 	})
-}
-
-// AbsDiff implements [engine.Device].
-func (c *core[T]) AbsDiff(a, b engine.Operand) []float64 {
-	va, vb := c.view(a), c.view(b)
-	out := make([]float64, c.n)
-	c.samples(func(n int, w *worker[T]) {
-		size := va.y.image()
-		x, y := grow(&w.row, size), grow(&w.img, size)
-		for k := range va.y.blocks {
-			va.value(x, n, k, 0, size)
-			vb.value(y, n, k, 0, size)
-			for l := range min(lanes, va.y.shape.C-k*lanes) {
-				for i := l; i < size; i += lanes {
-					out[n] += math.Abs(float64(x[i] - y[i]))
-				}
-			}
-		}
-	})
-	return out
-}
-
-// Codes implements [engine.Device].
-func (c *core[T]) Codes(in engine.Operand, times int) {
-	v := c.view(in)
-	if c.codes == nil {
-		c.codes = make([]float64, c.n*c.n)
-	}
-	words := (v.y.blocks*v.y.pixels() + 3) / 4
-	rows := make([][]uint64, c.n)
-	c.samples(func(n int, w *worker[T]) {
-		rows[n] = make([]uint64, words)
-		code := make([]uint16, v.y.pixels())
-		i := 0
-		for b := range v.y.blocks {
-			c.k.Codes(code, v.y.sample(n)[b*v.y.image():(b+1)*v.y.image()], at(v.a, b), at(v.b, b))
-			for _, x := range code {
-				rows[n][i/4] |= uint64(x) << (i % 4 * 16)
-				i++
-			}
-		}
-	})
-	total := v.y.shape.Size()
-	c.samples(func(i int, _ *worker[T]) {
-		for j := range c.n {
-			differ := 0
-			for k, x := range rows[i] {
-				differ += bits.OnesCount64(x ^ rows[j][k])
-			}
-			c.codes[i*c.n+j] += float64(times * (total - differ))
-		}
-	})
-}
-
-// CodeKernel implements [engine.Device].
-func (c *core[T]) CodeKernel() []float64 {
-	if c.codes == nil {
-		return make([]float64, c.n*c.n)
-	}
-	return c.codes
-}
-
-// Loss implements [engine.Device].
-func (c *core[T]) Loss(l engine.Loss, out engine.Operand, want [3]bool) (engine.Scalars, engine.Cotangents) {
-	var cot engine.Cotangents
-	o := c.Read(out.Y)
-	store := func(which int, v []float64) {
-		t := c.tensor(out.Shape)
-		size := out.Shape.Size()
-		c.samples(func(n int, _ *worker[T]) { pack(t.sample(n), v[n*size:(n+1)*size], out.Shape) })
-		cot[which] = t
-	}
-	if want[engine.OutputGrad] {
-		store(engine.OutputGrad, fill(len(o), 1.0))
-	}
-	if !want[engine.LossGrad] {
-		return []float64{0}, cot
-	}
-	var tangent []float64
-	if want[engine.TangentGrad] {
-		tangent = c.readTangent(out)
-	}
-	loss, g, h := l.Eval(o, tangent, c.n, out.Shape)
-	store(engine.LossGrad, g)
-	if h != nil {
-		store(engine.TangentGrad, h)
-	}
-	return []float64{loss}, cot
-}
-
-// readTangent delivers an operand's whole tangent as [N, C, H, W].
-func (c *core[T]) readTangent(o engine.Operand) []float64 {
-	t := c.wholeTangent(c.view(o))
-	defer c.Free(t)
-	return c.Read(t)
 }

@@ -126,12 +126,12 @@ func (c *core[T]) toOut(g *geom, w *weight[T], dst, packed []T, block int) {
 		c.k.Depthwise(dst, packed[block*g.inSize:(block+1)*g.inSize], forward, g.forward, g.outH, g.outW, g.cols*lanes, g.outW*lanes, false)
 		return
 	}
-	c.conv(dst, packed, forward, g.forward, g.inLanes, g.outH, g.outW, g.cols*lanes, g.outW*lanes, false)
+	c.taps(dst, packed, forward, g.forward, g.inLanes, g.outH, g.outW, g.cols*lanes, g.outW*lanes, false)
 }
 
-// conv is the kernel Conv, a few taps at a time: short chains of additions that are then added to each other
+// taps is the kernel Conv, a few taps at a time: short chains of additions that are then added to each other
 // keep float32's rounding small in layers with many channels, where one long chain would flip ReLUs.
-func (c *core[T]) conv(dst, x, w []T, offs []int, nic, rows, width, xStride, dstStride int, acc bool) {
+func (c *core[T]) taps(dst, x, w []T, offs []int, nic, rows, width, xStride, dstStride int, acc bool) {
 	const most = 9
 	for len(offs) > 0 {
 		n := min(most, len(offs))
@@ -162,7 +162,7 @@ func (c *core[T]) toIn(g *geom, w *weight[T], dst, packed []T, block int, wk *wo
 		case g.depthwise:
 			c.k.Depthwise(out, packed, back[p.weights*lanes:][:len(p.offs)*lanes], p.offs, p.rows, p.cols, g.padW*lanes, stride, add)
 		default:
-			c.conv(out, packed, back[p.weights*g.outLanes*lanes:][:len(p.offs)*g.outLanes*lanes], p.offs, g.outLanes,
+			c.taps(out, packed, back[p.weights*g.outLanes*lanes:][:len(p.offs)*g.outLanes*lanes], p.offs, g.outLanes,
 				p.rows, p.cols, g.padW*lanes, stride, add)
 		}
 		if s == 1 {

@@ -1,11 +1,14 @@
 package native
 
 import (
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
 
-// each calls f for 0…n-1, spread over the threads in any order.
+// each calls f for 0…n-1, spread over the threads in any order. A panic in f ends it: once all threads have
+// stopped it goes on in the caller, who can recover from it.
 func (c *core[T]) each(n int, f func(i int, w *worker[T])) {
 	threads := min(c.threads, n)
 	if threads <= 1 {
@@ -15,7 +18,14 @@ func (c *core[T]) each(n int, f func(i int, w *worker[T])) {
 		return
 	}
 	var next atomic.Int64
+	var failed atomic.Pointer[fault]
 	loop := func(w *worker[T]) {
+		defer func() {
+			if p := recover(); p != nil {
+				failed.CompareAndSwap(nil, &fault{p, debug.Stack()})
+				next.Store(int64(n))
+			}
+		}()
 		for {
 			i := int(next.Add(1)) - 1
 			if i >= n {
@@ -26,14 +36,23 @@ func (c *core[T]) each(n int, f func(i int, w *worker[T])) {
 	}
 	var wg sync.WaitGroup
 	for t := 1; t < threads; t++ {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			loop(c.work[t])
-		}()
+		wg.Go(func() { loop(c.work[t]) })
 	}
 	loop(c.work[0])
 	wg.Wait()
+	if p := failed.Load(); p != nil {
+		panic(p)
+	}
+}
+
+// fault is a panic of one of the threads.
+type fault struct {
+	value any
+	stack []byte
+}
+
+func (f *fault) String() string {
+	return fmt.Sprintf("%v, in a thread of the native engine:\n%s", f.value, f.stack)
 }
 
 // samples calls f for every sample of the batch.

@@ -19,16 +19,14 @@ func box(l *spaces.Layer) bool {
 	return l.Kind == spaces.AvgPool && l.Kernel == 3 && l.Stride == 1 && l.Pad == 1
 }
 
-// Pool implements [engine.Device].
-func (c *core[T]) Pool(s *engine.Step, in engine.Operand) (engine.Tensor, engine.Tensor) {
+// pool is an average or max pooling.
+func (c *core[T]) pool(s *engine.Step, in engine.Operand) (y, t *tensor[T]) {
 	l, is, os := s.Layer, in.Shape, s.Layer.Out
 	if box(l) {
-		y, t := c.maps(os, in, func(dst, src []T, _, _ int, _ bool) { c.boxPool(dst, src, is) })
-		return y, nilable(t)
+		return c.maps(os, in, func(dst, src []T, _, _ int, _ bool) { c.boxPool(dst, src, is) })
 	}
 	g, v := c.poolGeom(l, is), c.view(in)
-	y := c.tensor(os)
-	var t *tensor[T]
+	y = c.tensor(os)
 	if v.tangent {
 		t = c.tensor(os)
 	}
@@ -85,7 +83,7 @@ func (c *core[T]) Pool(s *engine.Step, in engine.Operand) (engine.Tensor, engine
 			})
 		}
 	})
-	return y, nilable(t)
+	return y, t
 }
 
 // poolGeom is the geometry of a pooling: that of a depthwise convolution.
@@ -161,21 +159,20 @@ func (c *core[T]) boxPoolGrad(dst, src []T, s spaces.Shape) {
 	}
 }
 
-// PoolGrad implements [engine.Device].
-func (c *core[T]) PoolGrad(s *engine.Step, in, out engine.Operand, d engine.Cotangents, to engine.Target) {
-	l, is, os := s.Layer, in.Shape, s.Layer.Out
+func (c *core[T]) poolGrad(s *engine.StepGrad) {
+	l, is, os, d := s.Step.Layer, s.In.Shape, s.Step.Layer.Out, s.Grad.D
 	if box(l) {
-		c.mapsGrad(in, d, to, func(dst, src []T, _, _ int) { c.boxPoolGrad(dst, src, is) })
+		c.mapsGrad(s, func(dst, src []T, _, _ int) { c.boxPoolGrad(dst, src, is) })
 		return
 	}
-	g, argmax := c.poolGeom(l, is), c.cast(out.Y).argmax
+	g, argmax := c.poolGeom(l, is), c.cast(s.Out.Y).argmax
 	var scale []T
 	if argmax == nil {
 		scale = poolScale[T](l, is)
 	}
 	size := os.H * os.W * lanes
-	v := c.view(in)
-	slots, acc := c.slots(v, to)
+	v := c.view(s.In)
+	slots, acc := c.slots(v, s.To)
 	c.samples(func(n int, w *worker[T]) {
 		packed, img, row := grow(&w.x, g.inSize), grow(&w.img, v.y.image()), grow(&w.row, size)
 		for i, s := range slots {

@@ -14,9 +14,11 @@ type view[T kernels.Float] struct {
 	y, t    *tensor[T]
 	a, b    []T // nil: 1 and 0
 	p, q, r []T // p nil: the tangent is t itself
-	zero    []T // 16 zeros
-	relu    bool
-	slope   T
+	// stride is how far the coefficients of a sample are from those of the next: 0 where all have the same
+	stride int
+	zero   []T // 16 zeros
+	relu   bool
+	slope  T
 	// tangent is whether the tangent is anything but zero
 	tangent bool
 }
@@ -28,7 +30,7 @@ func (c *core[T]) view(o engine.Operand) *view[T] {
 	switch {
 	case o.Norm != nil:
 		s := o.Norm.(*norm[T])
-		v.a, v.b, v.p, v.q, v.r = s.a, s.b, s.p, s.q, s.r1
+		v.a, v.b, v.p, v.q, v.r, v.stride = s.scale, s.shift, s.ofValue, s.ofTangent, s.constant, s.stride
 	case o.Scaled && c.mode.Tangent:
 		v.p, v.q, v.r = fill(n, T(1)), fill(n, T(1)), make([]T, n)
 		if o.Bias >= 0 {
@@ -54,8 +56,11 @@ func fill[T any](n int, x T) []T {
 // raw reports whether the value is the stored map.
 func (v *view[T]) raw() bool { return v.a == nil && !v.relu }
 
-// at is the part of per-channel coefficients that belongs to a block.
-func at[T any](coef []T, block int) []T { return coef[block*lanes : (block+1)*lanes] }
+// at is the part of per-channel values that belongs to a block.
+func at[T any](values []T, block int) []T { return values[block*lanes : (block+1)*lanes] }
+
+// at is the part of coefficients that belongs to a block of a sample.
+func (v *view[T]) at(coef []T, n, block int) []T { return coef[n*v.stride+block*lanes:][:lanes] }
 
 // value writes elements lo…hi of a block's image of a sample.
 func (v *view[T]) value(dst []T, n, block, lo, hi int) {
@@ -63,9 +68,9 @@ func (v *view[T]) value(dst []T, n, block, lo, hi int) {
 	y := v.y.data[(n*v.y.blocks+block)*size:][lo:hi]
 	switch {
 	case v.relu:
-		v.k.AffineReLU(dst, y, at(v.a, block), at(v.b, block), v.slope)
+		v.k.AffineReLU(dst, y, v.at(v.a, n, block), v.at(v.b, n, block), v.slope)
 	case v.a != nil:
-		v.k.Affine(dst, y, at(v.a, block), at(v.b, block))
+		v.k.Affine(dst, y, v.at(v.a, n, block), v.at(v.b, n, block))
 	default:
 		copy(dst, y)
 	}
@@ -82,21 +87,21 @@ func (v *view[T]) valueTangent(dst []T, n, block, lo, hi int) {
 	if v.p == nil { // the tangent is stored whole
 		t := v.t.data[(n*v.y.blocks+block)*size:][lo:hi]
 		if v.relu {
-			v.k.Mask(dst, t, y, at(v.a, block), at(v.b, block), v.slope)
+			v.k.Mask(dst, t, y, v.at(v.a, n, block), v.at(v.b, n, block), v.slope)
 		} else {
 			copy(dst, t)
 		}
 		return
 	}
-	p, r := at(v.p, block), at(v.r, block)
+	p, r := v.at(v.p, n, block), v.at(v.r, n, block)
 	q, t := p, y // a zero stored tangent: p·y is written as q·t, and the second product drops out
 	second := v.zero
 	if v.t != nil {
-		q, t = at(v.q, block), v.t.data[(n*v.y.blocks+block)*size:][lo:hi]
+		q, t = v.at(v.q, n, block), v.t.data[(n*v.y.blocks+block)*size:][lo:hi]
 		second = p
 	}
 	if v.relu {
-		v.k.Lin2Mask(dst, t, y, q, second, r, at(v.a, block), at(v.b, block), v.slope)
+		v.k.Lin2Mask(dst, t, y, q, second, r, v.at(v.a, n, block), v.at(v.b, n, block), v.slope)
 	} else {
 		v.k.Lin2(dst, t, y, q, second, r)
 	}
@@ -110,9 +115,9 @@ func (v *view[T]) store(to *tensor[T], g []T, n, block int, acc bool) {
 	y := v.y.data[(n*v.y.blocks+block)*size:][:size]
 	switch {
 	case v.relu && acc:
-		v.k.MaskAcc(dst, g, y, at(v.a, block), at(v.b, block), v.slope)
+		v.k.MaskAcc(dst, g, y, v.at(v.a, n, block), v.at(v.b, n, block), v.slope)
 	case v.relu:
-		v.k.Mask(dst, g, y, at(v.a, block), at(v.b, block), v.slope)
+		v.k.Mask(dst, g, y, v.at(v.a, n, block), v.at(v.b, n, block), v.slope)
 	case acc:
 		v.k.Add(dst, g)
 	default:
@@ -141,7 +146,7 @@ type gradView[T kernels.Float] struct {
 	k    *kernels.Set[T]
 	d    [3]*tensor[T]
 	y, t *tensor[T] // value and stored tangent of the output
-	st   *norm[T]
+	st   *normGrad[T]
 	// scored is whether the weight is: the scaling of unscored weights is no part of the tangents' direction
 	scored     bool
 	unit, zero []T // 16 ones, 16 zeros
@@ -153,7 +158,7 @@ func (c *core[T]) gradView(s *engine.Step, out engine.Operand, g engine.Grad) *g
 		v.d[i] = c.cast(d)
 	}
 	if g.Norm != nil {
-		v.st = g.Norm.(*norm[T])
+		v.st = g.Back.(*normGrad[T])
 	}
 	return v
 }
@@ -172,16 +177,16 @@ func (v *gradView[T]) read(dst []T, which, n, block, lo, hi int) {
 		return
 	}
 	s := v.st
+	co := &s.coef[which]
+	at := func(coef []T) []T { return coef[n*s.stride+block*lanes:][:lanes] }
+	y := part(v.y)
 	if which != engine.TangentGrad {
-		co := &s.back[which]
-		v.k.Lin2(dst, part(v.d[which]), part(v.y), at(co.d, block), at(co.y, block), at(co.one, block))
+		v.k.Lin2(dst, part(v.d[which]), y, at(co.own), at(co.value), at(co.constant))
 		return
 	}
-	co := &s.back[which]
-	t, y := v.t, part(v.y)
-	if t == nil {
-		v.k.Lin4(dst, part(v.d[engine.LossGrad]), part(v.d[which]), y, y, at(co.loss, block), at(co.d, block), at(co.y, block), s.zero[:lanes], at(co.one, block))
-		return
+	t, ofTangent := y, v.zero
+	if v.t != nil {
+		t, ofTangent = part(v.t), at(co.tangent)
 	}
-	v.k.Lin4(dst, part(v.d[engine.LossGrad]), part(v.d[which]), y, part(t), at(co.loss, block), at(co.d, block), at(co.y, block), at(co.t, block), at(co.one, block))
+	v.k.Lin4(dst, part(v.d[engine.LossGrad]), part(v.d[which]), y, t, at(co.loss), at(co.own), at(co.value), ofTangent, at(co.constant))
 }

@@ -3,11 +3,10 @@ package native
 import (
 	"math"
 
-	"github.com/zcnas/zcnas/zc/engine"
 	"github.com/zcnas/zcnas/zc/engine/native/kernels"
 )
 
-// weight is a weight tensor packed for the kernels, with its gradients.
+// weight is a weight tensor packed for the kernels.
 type weight[T kernels.Float] struct {
 	g *geom
 	// forward is [out block][in block][tap][in lane][16 out lanes]; depthwise [block][tap][16].
@@ -15,8 +14,6 @@ type weight[T kernels.Float] struct {
 	// backward is [in block] of the phases of g.backward, each [out block][tap][out lane][16 in lanes];
 	// depthwise [block][tap in phase order][16].
 	backward []T
-	// loss gradient, and the second-order sums of [engine.WeightSums], packed as forward
-	grad, hess []T
 }
 
 // block is the number of elements of one output block of forward.
@@ -136,60 +133,17 @@ func (c *core[T]) back(w *weight[T]) []T {
 	return w.backward
 }
 
-// WeightSums implements [engine.Device].
-func (c *core[T]) WeightSums(param int) engine.Scalars {
-	w := c.weights[param]
-	grad := c.unpack(w, w.grad, &c.work[0].img)
-	hess := grad
-	if w.hess != nil {
-		hess = c.unpack(w, w.hess, &c.work[0].out)
+// done frees what is packed of a weight that nothing reads any more, or whose values have changed.
+func (c *core[T]) done(param int) {
+	if w := c.weights[param]; w != nil {
+		c.release(w.forward)
+		c.release(w.backward)
+		c.weights[param] = nil
 	}
-	// One sum for each row of the weight, to add them up in an order that does not depend on threads.
-	rows := c.p.Graph.Params()[param].Shape[0]
-	step := len(grad) / rows
-	sums := make([][3]float64, rows)
-	c.each(rows, func(o int, _ *worker[T]) {
-		var abs, dot, gh float64
-		src, hess := c.params[param][o*step:(o+1)*step], hess[o*step:(o+1)*step]
-		for i, g := range grad[o*step : (o+1)*step] {
-			v, g := float64(src[i]), float64(g)
-			if c.mode.Abs {
-				v = math.Abs(v)
-			}
-			abs += math.Abs(v * g)
-			dot += v * g
-			gh += g * (float64(hess[i]) - g) // the cotangents that made hess count the gradient once too much
-		}
-		sums[o] = [3]float64{abs, dot, gh}
-	})
-	var abs, dot, gh float64
-	for _, s := range sums {
-		abs += s[0]
-		dot += s[1]
-		gh += s[2]
-	}
-	var sq float64
-	switch g := any(grad).(type) {
-	case []float32:
-		sq = engine.SumSquares(g)
-	case []float64:
-		for _, v := range g {
-			sq += v * v
-		}
-	}
-	// Nothing reads this weight any more.
-	for _, b := range [][]T{w.forward, w.backward, w.grad, w.hess} {
-		if b != nil {
-			c.release(b)
-		}
-	}
-	c.weights[param] = nil
-	return []float64{sq, abs, dot, gh}
 }
 
 // unpack brings a packed gradient into PyTorch's order, in scratch memory.
-func (c *core[T]) unpack(w *weight[T], packed []T, scratch *[]T) []T {
-	g := w.g
+func (c *core[T]) unpack(g *geom, packed []T, scratch *[]T) []T {
 	if g.depthwise {
 		out := grow(scratch, g.inC*g.taps)
 		for i := range out {
