@@ -37,12 +37,12 @@ func (s several) Close() error { s.open.Add(-1); return nil }
 
 func (s several) Workers() int { return 3 }
 
-func (s several) Begin(p *engine.Plan, params [][]float32, batch int, mode engine.Mode) error {
+func (s several) Load(p *engine.Plan, from engine.Source, batch int, mode engine.Mode) error {
 	if n := s.begun.Add(1); s.meet != nil && n <= 3 {
 		s.meet.Done()
 		s.meet.Wait()
 	}
-	return s.Device.Begin(p, params, batch, mode)
+	return s.Device.Load(p, from, batch, mode)
 }
 
 func TestWorkers(t *testing.T) {

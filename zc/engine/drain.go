@@ -13,7 +13,8 @@ func drain(sweeps []*sweep, param int) {
 					reached = reached || g != nil
 				}
 				reached = reached && k == len(sweeps)-1
-				v.Before, sink = before, v
+				v.Before = before
+				sink = v
 			case Update:
 				reached = reached && v.Clip == 0
 			}

@@ -80,7 +80,7 @@ func TestRunTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Run(nil, p, nil, &Batch{N: 2, Inputs: make([]float32, 2), Loss: NewLoss(SumOutputs)}, Want{LossGrad: true})
+	_, err = Run(nil, p, nil, &Batch{N: 2, Inputs: make([]float32, 2), Loss: Loss{Kind: SumOutputs}}, Want{LossGrad: true})
 	if err == nil || !strings.Contains(err.Error(), "a batch of 2 needs 512 GiB of maps") {
 		t.Errorf("run: %v", err)
 	}

@@ -69,7 +69,7 @@ func Run(d Device, p *Plan, params [][]float32, b *Batch, want Want) (*Signals, 
 	if err != nil {
 		return nil, err
 	}
-	t, err := n.Forward(Feed{Inputs: b.Inputs})
+	t, err := n.Forward(Feed{Inputs: b.Inputs, Dead: want.Codes}) // codes count every ReLU
 	if err != nil {
 		return nil, err
 	}

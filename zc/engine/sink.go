@@ -5,7 +5,7 @@ package engine
 type Sink interface{ sink() }
 
 // Sums delivers ‖g‖², Σ|w·g|, Σw·g and Σ g·(Hw), the fields of [WeightSums]. The last is that of the tangents' direction, in
-// which all scored weights are scaled; without tangents it is 0. ‖g‖² in float32 is added up as [SumSquares] does.
+// which all scored weights are scaled; without tangents, and for parameters that are no weights, it is 0. ‖g‖² in float32 is added up as [SumSquares] does.
 type Sums struct{}
 
 // WeightSums are what [Sums] delivers.

@@ -85,19 +85,19 @@ func inputs(t *testing.T, g *spaces.Graph, kind engine.LossKind) ([][]float32, *
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &engine.Batch{N: batch, Inputs: make([]float32, batch*g.Input().Size()), Loss: engine.NewLoss(kind)}
+	b := &engine.Batch{N: batch, Inputs: make([]float32, batch*g.Input().Size()), Loss: engine.Loss{Kind: kind}}
 	stream.New("input", 7).FillUniform(b.Inputs, stream.UnitScale)
 	out := g.Layers[g.Output].Out
 	if kind == engine.CrossEntropy {
 		s := stream.New("labels", 7)
 		for range batch * out.H * out.W {
-			b.Labels = append(b.Labels, s.Label(out.C))
+			b.Loss.Labels = append(b.Loss.Labels, s.Label(out.C))
 		}
 		return set.Values, b
 	}
 	s := stream.New("target", 7)
 	for range batch * out.Size() {
-		b.Targets = append(b.Targets, float32(s.Uniform()))
+		b.Loss.Targets = append(b.Loss.Targets, float32(s.Uniform()))
 	}
 	return set.Values, b
 }
@@ -181,7 +181,7 @@ func TestJacobian(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Loss = engine.NewLoss(engine.SumOutputs)
+	b.Loss = engine.Loss{Kind: engine.SumOutputs}
 	sum := func() float64 {
 		s, err := engine.Run(d, p, params, b, engine.Want{LossGrad: true, Double: true})
 		if err != nil {
