@@ -41,7 +41,7 @@ type Gram struct{ Before []Gradient }
 //	g += Decay·w;  buffer = Momentum·buffer + g (g, where there is none yet);  w −= Rate·(Nesterov ? g + Momentum·buffer : buffer)
 //
 // It takes weights on the device ([Source].State), where they change, and delivers no numbers. A parameter that no gradient
-// reached decays all the same.
+// reached decays all the same. Without Momentum there are no buffers; what is in them does not change then.
 type Update struct {
 	Rate, Momentum, Decay float64
 	Nesterov              bool

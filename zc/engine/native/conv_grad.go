@@ -76,7 +76,7 @@ func (c *core[T]) convGrad(b *engine.StepGrad) engine.Scalars {
 // wants notes what the sinks of the weight's gradient need.
 func (p *convGrad[T]) wants(b *engine.StepGrad) {
 	p.weight = p.gradientOf(b.Weight)
-	p.weight.g = p.g
+	p.weight.g, p.weight.scored = p.g, b.Step.Scored
 	for _, s := range b.Sinks {
 		if _, ok := s.(engine.Signs); ok {
 			p.signs = true

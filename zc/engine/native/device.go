@@ -84,6 +84,7 @@ type core[T kernels.Float] struct {
 	host
 	k       *kernels.Set[T]
 	threads int
+	big     int // weights of so many values are too big for the cache: see wide
 	load    int // counts calls of Load
 	p       *engine.Plan
 	n       int
@@ -112,7 +113,7 @@ type worker[T kernels.Float] struct {
 }
 
 func newCore[T kernels.Float](threads int) *core[T] {
-	c := &core[T]{k: kernels.For[T](), threads: threads, free: map[int][][]T{}, idle: map[int]int{}, used: map[*T][]T{}, geoms: map[geomKey]*geom{},
+	c := &core[T]{k: kernels.For[T](), threads: threads, big: 1 << 18, free: map[int][][]T{}, idle: map[int]int{}, used: map[*T][]T{}, geoms: map[geomKey]*geom{},
 		unit: make([]T, lanes), nothing: make([]T, lanes)}
 	for range threads {
 		c.work = append(c.work, &worker[T]{})
@@ -125,15 +126,6 @@ func newCore[T kernels.Float](threads int) *core[T] {
 
 // Load implements [engine.Device].
 func (c *core[T]) Load(p *engine.Plan, from engine.Source, batch int, mode engine.Mode) error {
-	for i := range p.Steps {
-		st := &p.Steps[i]
-		if st.Kind != engine.StepLinear {
-			continue
-		}
-		if in := p.Values[st.In[0].Value].Shape; in.H != in.W {
-			return fmt.Errorf("native: layer %s: a linear layer on maps of %v: only square maps are supported", st.Layer.Name, in)
-		}
-	}
 	var w *engine.Weights
 	if from.State == nil {
 		c.state, w = nil, from.Weights

@@ -7,7 +7,8 @@ import (
 // geomKey is the geometry of a convolution from a wide side ("in") to a narrow side ("out"). A transposed
 // convolution is the same geometry walked backwards: its input is the out side.
 type geomKey struct {
-	kernel, stride, pad, dilation  int
+	kernel, kernelW                int // rows and columns of the window
+	stride, pad, dilation          int
 	inH, inW, outH, outW, inC, out int
 	groups                         int
 	depthwise                      bool
@@ -38,16 +39,16 @@ type phase struct {
 	row, col   int
 	rows, cols int
 	offs       []int // offsets of its taps (block, …) into the packed out side
-	taps       []int // kh·kernel + kw of its taps within a block
+	taps       []int // kh·kernelW + kw of its taps within a block
 	weights    int   // where its weights start, in taps
 }
 
 // layerGeom is the geometry of a convolution, transposed convolution or linear layer that reads maps of shape in.
 func (c *core[T]) layerGeom(l *spaces.Layer, in spaces.Shape) *geom {
-	k := geomKey{kernel: l.Kernel, stride: l.Stride, pad: l.Pad, dilation: l.Dilation,
+	k := geomKey{kernel: l.Kernel, kernelW: l.Kernel, stride: l.Stride, pad: l.Pad, dilation: l.Dilation,
 		inH: in.H, inW: in.W, outH: l.Out.H, outW: l.Out.W, inC: in.C, out: l.Out.C, groups: max(l.Groups, 1), depthwise: l.Groups > 1 && l.Groups == in.C && l.Groups == l.Out.C}
 	if l.Kind == spaces.Linear { // a window over the whole map
-		k.kernel, k.stride, k.pad, k.dilation = in.H, 1, 0, 1
+		k.kernel, k.kernelW, k.stride, k.pad, k.dilation = in.H, in.W, 1, 0, 1
 	}
 	if l.Kind == spaces.ConvTranspose {
 		k.inH, k.inW, k.outH, k.outW, k.inC, k.out = k.outH, k.outW, k.inH, k.inW, k.out, k.inC
@@ -75,12 +76,12 @@ func (g *geom) flatOut() bool { return g.lead == 0 && g.padRows == g.outH && g.p
 func blockLanes(channels int) int { return min(channels, lanes) }
 
 func newGeom(k geomKey) *geom {
-	g := &geom{geomKey: k, inBlocks: blocks(k.inC), outBlocks: blocks(k.out), taps: k.kernel * k.kernel,
+	g := &geom{geomKey: k, inBlocks: blocks(k.inC), outBlocks: blocks(k.out), taps: k.kernel * k.kernelW,
 		inLanes: blockLanes(k.inC), outLanes: blockLanes(k.out)}
 	s := k.stride
-	span := (k.kernel - 1) * k.dilation
+	span, spanW := (k.kernel-1)*k.dilation, (k.kernelW-1)*k.dilation
 	ceil := func(n int) int { return (n + s - 1) / s }
-	g.rows, g.cols = ceil((k.outH-1)*s+span+1), ceil((k.outW-1)*s+span+1)
+	g.rows, g.cols = ceil((k.outH-1)*s+span+1), ceil((k.outW-1)*s+spanW+1)
 	g.inSize = s * s * g.rows * g.cols * lanes
 	g.reads = make([]bool, s*s)
 	inTaps, outTaps := g.inBlocks, g.outBlocks
@@ -89,7 +90,7 @@ func newGeom(k geomKey) *geom {
 	}
 	for b := range inTaps {
 		for kh := range k.kernel {
-			for kw := range k.kernel {
+			for kw := range k.kernelW {
 				y, x := kh*k.dilation, kw*k.dilation
 				plane := (y%s)*s + x%s
 				g.reads[plane] = true
@@ -105,7 +106,7 @@ func newGeom(k geomKey) *geom {
 		}
 		return n / s
 	}
-	first := floor(k.pad - span)
+	first := floor(k.pad - max(span, spanW))
 	g.lead = max(0, -first)
 	g.padRows = max(floor(k.inH-1+k.pad), k.outH-1) + g.lead + 1
 	g.padW = max(floor(k.inW-1+k.pad), k.outW-1) + g.lead + 1
@@ -115,9 +116,9 @@ func newGeom(k geomKey) *geom {
 		for col := range s {
 			p := phase{row: r, col: col, rows: (k.inH - r + s - 1) / s, cols: (k.inW - col + s - 1) / s, weights: start}
 			for kh := range k.kernel {
-				for kw := range k.kernel {
+				for kw := range k.kernelW {
 					if y, x := r+k.pad-kh*k.dilation, col+k.pad-kw*k.dilation; y-s*floor(y) == 0 && x-s*floor(x) == 0 {
-						p.taps = append(p.taps, kh*k.kernel+kw)
+						p.taps = append(p.taps, kh*k.kernelW+kw)
 						p.offs = append(p.offs, ((floor(y)+g.lead)*g.padW+floor(x)+g.lead)*lanes)
 					}
 				}

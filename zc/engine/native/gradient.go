@@ -9,7 +9,8 @@ import (
 type gradient[T kernels.Float] struct {
 	// Of a weight of geometry g, packed as the weight: the gradient, the second-order sums of [engine.WeightSums] and the
 	// sums of samples' signs; nil where not wanted.
-	g *geom
+	g      *geom
+	scored bool
 	weightSums[T]
 	rows [][]T // each sample's gradient, where several layers add to it before the sign is taken
 	// Of a vector, or of a weight that [engine.Keep] has taken: the gradient in PyTorch's layout.

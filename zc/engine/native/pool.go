@@ -88,7 +88,7 @@ func (c *core[T]) pool(s *engine.Step, in engine.Operand) (y, t *tensor[T]) {
 
 // poolGeom is the geometry of a pooling: that of a depthwise convolution.
 func (c *core[T]) poolGeom(l *spaces.Layer, in spaces.Shape) *geom {
-	k := geomKey{kernel: l.Kernel, stride: l.Stride, pad: l.Pad, dilation: 1,
+	k := geomKey{kernel: l.Kernel, kernelW: l.Kernel, stride: l.Stride, pad: l.Pad, dilation: 1,
 		inH: in.H, inW: in.W, outH: l.Out.H, outW: l.Out.W, inC: in.C, out: l.Out.C, depthwise: true}
 	return c.geom(k)
 }

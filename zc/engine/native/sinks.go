@@ -53,9 +53,12 @@ func widen[T float32 | float64](x []T) []float64 {
 // sumsOf is [engine.Sums].
 func (c *core[T]) sumsOf(param int, g *gradient[T]) []float64 {
 	grad := c.values(g, &c.work[0].img)
-	hess := grad
+	hess, once := grad, 1.0
 	if g.tangent != nil {
 		hess = c.unpack(g.g, g.tangent, &c.work[0].out)
+		if !g.scored {
+			once = 0
+		}
 	}
 	// One sum for each row of the weight, to add them up in an order that does not depend on threads.
 	rows := c.p.Graph.Params()[param].Shape[0]
@@ -71,7 +74,7 @@ func (c *core[T]) sumsOf(param int, g *gradient[T]) []float64 {
 			}
 			abs += math.Abs(v * g)
 			dot += v * g
-			gh += g * (float64(hess[i]) - g) // the cotangents that made hess count the gradient once too much
+			gh += g * (float64(hess[i]) - once*g) // of scored weights the cotangents that made hess count the gradient once too much
 		}
 		sums[o] = [3]float64{abs, dot, gh}
 	})
@@ -80,9 +83,6 @@ func (c *core[T]) sumsOf(param int, g *gradient[T]) []float64 {
 		abs += s[0]
 		dot += s[1]
 		gh += s[2]
-	}
-	if g.tangent == nil {
-		gh = 0
 	}
 	var sq float64
 	switch x := any(grad).(type) {

@@ -75,7 +75,7 @@ func (s *stage[T]) pack(n, b int, own *[]T, wk *worker[T], read reader[T]) {
 // wide reports whether a convolution takes the whole batch through one block of its weights at a time, which
 // reads big weights once and keeps all threads busy at any batch; small weights stay in cache while each thread
 // takes a sample through all of them. It is a function of sizes alone, so that sums do not depend on threads.
-func (c *core[T]) wide(weights int) bool { return c.n == 1 || weights >= 1<<18 }
+func (c *core[T]) wide(weights int) bool { return c.n == 1 || weights >= c.big }
 
 // passes packs the blocks of every sample and calls f for its results' blocks.
 func (c *core[T]) passes(wide bool, packs, blocks int, pack, f func(n, b int, wk *worker[T])) {
