@@ -12,6 +12,7 @@ import (
 type compiler interface {
 	Compilations() int
 	CompileTime() time.Duration
+	Executions() int
 	PeakMemory() int // bytes on the device
 }
 

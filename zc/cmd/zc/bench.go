@@ -58,6 +58,7 @@ type benchmark struct {
 	WarmUp      float64            `json:"warm_up_seconds"`        // the first architecture once more, before all others
 	Compiled    int                `json:"compilations,omitempty"` // GoMLX's executables, those of the warm-up included
 	CompileTime float64            `json:"compile_seconds,omitempty"`
+	Executions  float64            `json:"executions,omitempty"`      // of GoMLX's executables, per architecture
 	DeviceMiB   float64            `json:"device_peak_mib,omitempty"` // of GoMLX's buffers, without executables' own needs
 	Seconds     float64            `json:"seconds"`                   // of all architectures
 	PerArch     float64            `json:"seconds_per_architecture"`
@@ -204,6 +205,7 @@ func (c *benchCmd) timer(a *app, space spaces.Space, b *benchmark) (*timer, erro
 		return nil, err
 	}
 	batches := map[int]*datasets.Batch{}
+	scored := 0
 	return &timer{score: func(row *timing) error {
 		batch := batches[row.Batch]
 		if batch == nil {
@@ -226,6 +228,8 @@ func (c *benchCmd) timer(a *app, space spaces.Space, b *benchmark) (*timer, erro
 		row.flops = 2 * float64(r.PassMACs)
 		maps.Copy(row.Passes, r.PassSeconds)
 		if d, ok := device.(compiler); ok {
+			scored++
+			b.Executions = float64(d.Executions()) / float64(scored)
 			b.Compiled, b.CompileTime, b.DeviceMiB = d.Compilations(), d.CompileTime().Seconds(), float64(d.PeakMemory())/(1<<20)
 		}
 		return nil
@@ -320,7 +324,8 @@ func (b *benchmark) print(w io.Writer) error {
 		backend += " (" + b.Kernels + " kernels)"
 	}
 	if b.Compiled > 0 {
-		backend += fmt.Sprintf(", %d compilations in %.1f s, buffers of at most %.0f MiB on the device", b.Compiled, b.CompileTime, b.DeviceMiB)
+		backend += fmt.Sprintf(", %d compilations in %.1f s, %.0f executions per architecture, buffers of at most %.0f MiB on the device",
+			b.Compiled, b.CompileTime, b.Executions, b.DeviceMiB)
 	}
 	if b.PeerThreads != 0 && b.PeerThreads != b.Threads {
 		backend += fmt.Sprintf("; the peers had %d threads", b.PeerThreads)

@@ -182,6 +182,9 @@ func (d *Device) CompileTime() time.Duration {
 	return d.cache.spent
 }
 
+// Executions is the number of times an executable has run so far, for all devices of the same configuration.
+func (d *Device) Executions() int { return int(d.cache.executed.Load()) }
+
 // PeakMemory is the most bytes of device memory that the buffers of this device and its clones took at a time. What
 // executables need while they run comes on top, and is the backend's to know.
 func (d *Device) PeakMemory() int {

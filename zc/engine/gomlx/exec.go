@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -22,6 +23,7 @@ type cache struct {
 	execs    map[string]*executable
 	compiled int
 	spent    time.Duration
+	executed atomic.Int64
 }
 
 func newCache(b compute.Backend) *cache { return &cache{backend: b, execs: map[string]*executable{}} }
@@ -160,6 +162,7 @@ func (c *call) run(outputs int, build func(in []*gx.Node) []*gx.Node) (out []*bu
 			return nil
 		}
 	}
+	d.cache.executed.Add(1)
 	results := graph.RunWithBuffers(in, make([]bool, len(in)), 0)
 	if len(results) != outputs {
 		d.fail(fmt.Errorf("%s: %d outputs, expected %d", c.key, len(results), outputs))
