@@ -1,28 +1,40 @@
 package enginetest
 
-import "github.com/zcnas/zcnas/spaces"
+import (
+	"slices"
+
+	"github.com/zcnas/zcnas/spaces"
+)
 
 // Gradients are derivatives of a number with respect to every layer's values [N, C, H, W] and every parameter. Where
 // the network has a direction ([Net.Along]), their tangents are products of the second derivative with it.
 type Gradients struct {
 	Values []Map // by layer; of a layer's own value, not of what a later layer in its place would have
 	Params []Map
+	Gates  map[int]Map // by layer: the derivatives of each sample's factor through it
 }
 
 // Backward carries the derivative with respect to the output [N, C, H, W] back to all layers and parameters.
 func (p *Pass) Backward(output Map) *Gradients {
+	return p.BackwardFrom(map[int]Map{p.Net.Graph.Output: output})
+}
+
+// BackwardFrom carries derivatives with respect to several layers' outputs back, but not through the layers of stops.
+func (p *Pass) BackwardFrom(seeds map[int]Map, stops ...int) *Gradients {
 	net, g := p.Net, p.Net.Graph
-	d := &Gradients{}
+	d := &Gradients{Gates: map[int]Map{}}
 	for i := range g.Layers {
 		d.Values = append(d.Values, make(Map, len(p.Values[i])))
 	}
 	for i := range net.Params {
 		d.Params = append(d.Params, make(Map, len(net.Params[i])))
 	}
-	copy(d.Values[g.Output], output)
+	for i, seed := range seeds {
+		copy(d.Values[i], seed)
+	}
 	for i := len(g.Layers) - 1; i >= 0; i-- {
 		l := &g.Layers[i]
-		if len(l.In) == 0 {
+		if len(l.In) == 0 || slices.Contains(stops, i) {
 			continue
 		}
 		dy := d.Values[i]
@@ -68,6 +80,12 @@ func (p *Pass) Backward(output Map) *Gradients {
 			}
 		case spaces.Concat, spaces.Slice:
 			p.copies(l, func(to, operand, from int) { d.Values[operand][from] += dy[to] })
+		case spaces.Gate:
+			d.Gates[i] = make(Map, p.N)
+			for k, v := range dy {
+				dx[k] += p.gate(l, k) * v
+				d.Gates[i][k/l.Out.Size()] += x[k] * v
+			}
 		}
 	}
 	return d

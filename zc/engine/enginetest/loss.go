@@ -8,36 +8,43 @@ import (
 	"github.com/zcnas/zcnas/zc/engine"
 )
 
-// Loss is a loss of outputs o [N, C, H, W] for a batch's targets, and its gradient.
-func Loss(kind engine.LossKind, o Map, b *engine.Batch, out spaces.Shape) (loss complex128, d Map) {
+// Loss is a loss of outputs o [N, C, H, W], and its gradient.
+func Loss(l *engine.Loss, o Map, samples int, out spaces.Shape) (loss complex128, d Map) {
+	if l.Scale != 0 && l.Scale != 1 {
+		plain := *l
+		plain.Scale = 1
+		loss, d = Loss(&plain, o, samples, out)
+		for k := range d {
+			d[k] *= complex(l.Scale, 0)
+		}
+		return complex(l.Scale, 0) * loss, d
+	}
 	d = make(Map, len(o))
 	hw := out.H * out.W
-	n := complex(float64(b.N), 0)
+	n := complex(float64(samples), 0)
 	all := complex(float64(len(o)), 0)
-	positions := complex(float64(b.N*hw), 0)
-	target := func(k int) complex128 { return complex(float64(b.Targets[k]), 0) }
-	switch kind {
+	positions := complex(float64(samples*hw), 0)
+	target := func(k int) complex128 { return complex(float64(l.Targets[k]), 0) }
+	switch l.Kind {
 	case engine.SumOutputs:
 		for k, v := range o {
 			loss += v
 			d[k] = 1
 		}
 	case engine.CrossEntropy:
-		// −log softmax at the label, whose gradient is softmax less one there.
-		eachPosition(b.N, out, func(i int, classes []int) {
+		// −Σ q·log softmax over classes, whose gradient is softmax less q.
+		eachPosition(samples, out, func(i int, classes []int) {
 			p := softmax(o, classes)
 			for c, k := range classes {
-				d[k] = p[c] / positions
-				if c == b.Labels[i] {
-					loss -= cmplx.Log(p[c]) / positions
-					d[k] -= 1 / positions
-				}
+				q := complex(share(l, i, c, len(classes)), 0)
+				loss -= q * cmplx.Log(p[c]) / positions
+				d[k] = (p[c] - q) / positions
 			}
 		})
 	case engine.SoftCrossEntropy:
 		// With dp_c/do_k = p_c·([c = k] − p_k).
 		const eps = 1e-5
-		eachPosition(b.N, out, func(i int, classes []int) {
+		eachPosition(samples, out, func(i int, classes []int) {
 			p := softmax(o, classes)
 			for c, kc := range classes {
 				loss -= target(kc) * cmplx.Log(p[c]+eps) / positions
@@ -68,7 +75,7 @@ func Loss(kind engine.LossKind, o Map, b *engine.Batch, out spaces.Shape) (loss 
 		}
 	case engine.RelativeL2:
 		size := out.Size()
-		for s := range b.N {
+		for s := range samples {
 			var num, den complex128
 			for k := s * size; k < (s+1)*size; k++ {
 				e := o[k] - target(k)
@@ -82,9 +89,24 @@ func Loss(kind engine.LossKind, o Map, b *engine.Batch, out spaces.Shape) (loss 
 			}
 		}
 	default:
-		panic(fmt.Sprintf("enginetest: unknown loss %q", kind))
+		panic(fmt.Sprintf("enginetest: unknown loss %q", l.Kind))
 	}
 	return loss, d
+}
+
+// share is the probability that cross-entropy's target gives a class at position i.
+func share(l *engine.Loss, i, class, classes int) float64 {
+	hit := func(labels []int) float64 {
+		if labels[i] == class {
+			return 1
+		}
+		return 0
+	}
+	q := hit(l.Labels)
+	if l.Partner != nil {
+		q = l.Mix*q + (1-l.Mix)*hit(l.Partner)
+	}
+	return (1-l.Smoothing)*q + l.Smoothing/float64(classes)
 }
 
 // eachPosition calls f for every sample and position with the indices of its values, one per channel.

@@ -18,13 +18,13 @@ func Network(dense bool) *spaces.Graph {
 	biased := b.Conv(b.LeakyReLU(x, 0.2), "biased", spaces.ConvOpts{Out: 8, Kernel: 3, Pad: 1, Bias: true})
 	both := b.Add(b.ReLU(biased), b.BatchNorm(biased, "both.bn")) // a value read with and without its norm
 	x = b.Add(pointwise, both, b.AvgPool(x, 3, 1, 1), b.Zero(b.Out(x)))
-	x = b.Concat(b.ReLU(x), b.MaxPool(x, 3, 1, 1), b.Tanh(x))
+	x = b.Concat(b.ReLU(x), b.Gate(b.MaxPool(x, 3, 1, 1), 0), b.Tanh(x))
 	s2 := b.BatchNorm(b.Conv(b.ReLU(x), "reduce", spaces.ConvOpts{Out: 6, Kernel: 3, Stride: 2, Pad: 1}), "reduce.bn")
 	skip := b.Conv(b.AvgPool(b.Slice(x, 5, 12), 3, 2, 1), "skip", spaces.ConvOpts{Out: 6, Kernel: 1, Bias: true})
 	crop := b.Conv(x, "crop", spaces.ConvOpts{Out: 6, Kernel: 1, Stride: 2, Pad: -1, PadEnd: 1})
 	b.ReLU(b.Conv(x, "dead", spaces.ConvOpts{Out: 2, Kernel: 1})) // the output does not depend on it
 	x = b.BatchNorm(b.Add(s2, skip, crop), "sum.bn")
-	x = b.Add(b.MaxPool(x, 2, 1, 0), b.Conv(b.ReLU(x), "even", spaces.ConvOpts{Out: 6, Kernel: 2}))
+	x = b.Add(b.MaxPool(x, 2, 1, 0), b.Gate(b.Conv(b.ReLU(x), "even", spaces.ConvOpts{Out: 6, Kernel: 2}), 1))
 	for _, slope := range []float64{0, 0.1} { // layers of one name share parameters and running statistics
 		x = b.Conv(b.LeakyReLU(x, slope), "shared", spaces.ConvOpts{Out: 6, Kernel: 3, Pad: 1, Bias: true})
 		x = b.BatchNorm(x, "shared.bn")
@@ -64,15 +64,20 @@ func NewProblem(g *spaces.Graph, samples int, loss engine.LossKind) (*Problem, e
 	return &Problem{g, set.Values, RandomBatch(g.Input(), g.Layers[g.Output].Out, samples, loss)}, nil
 }
 
-// RandomBatch draws a minibatch for a network of these shapes; it has labels and targets, so that it serves every loss.
+// RandomBatch draws a minibatch for a network of these shapes, with what any loss compares with.
 func RandomBatch(in, out spaces.Shape, samples int, loss engine.LossKind) *engine.Batch {
-	b := &engine.Batch{N: samples, Inputs: make([]float32, samples*in.Size()), Loss: engine.NewLoss(loss)}
+	b := &engine.Batch{N: samples, Inputs: make([]float32, samples*in.Size()), Loss: engine.Loss{Kind: loss}}
 	stream.New("input", 1).FillUniform(b.Inputs, stream.UnitScale)
-	b.Labels = make([]int, samples*out.H*out.W)
-	for i := range b.Labels {
-		b.Labels[i] = i % out.C
+	switch loss {
+	case engine.SumOutputs:
+	case engine.CrossEntropy:
+		b.Loss.Labels = make([]int, samples*out.H*out.W)
+		for i := range b.Loss.Labels {
+			b.Loss.Labels[i] = i % out.C
+		}
+	default:
+		b.Loss.Targets = make([]float32, samples*out.Size())
+		stream.New("target", 1).FillUniform(b.Loss.Targets, 1)
 	}
-	b.Targets = make([]float32, samples*out.Size())
-	stream.New("target", 1).FillUniform(b.Targets, 1)
 	return b
 }

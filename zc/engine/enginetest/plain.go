@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"fmt"
+	"math"
 	"math/cmplx"
 
 	"github.com/zcnas/zcnas/spaces"
@@ -67,6 +68,7 @@ type Net struct {
 	// Running are the statistics of each batch norm by the index of the first layer of its name. A pass in mode
 	// [BatchNorm] moves them, sharing layers in their order.
 	Running map[int]*Stats
+	Gates   []Map // the factors that gates read, one for each sample; nil, and single nils, for 1
 }
 
 // NewNet makes a network with these parameters, batch statistics, and running ones as PyTorch starts them.
@@ -174,7 +176,8 @@ func (p *Pass) layer(i int, input Map) Map {
 		}
 	case spaces.Tanh:
 		for k, v := range x {
-			y[k] = cmplx.Tanh(v)
+			t := math.Tanh(real(v)) // cmplx.Tanh overflows
+			y[k] = complex(t, (1-t*t)*imag(v))
 		}
 	case spaces.AvgPool, spaces.MaxPool, spaces.GlobalAvgPool:
 		p.pools(l, in, x, func(to int, from []int) {
@@ -190,10 +193,22 @@ func (p *Pass) layer(i int, input Map) Map {
 		}
 	case spaces.Concat, spaces.Slice:
 		p.copies(l, func(to, operand, from int) { y[to] = p.Values[operand][from] })
+	case spaces.Gate:
+		for k, v := range x {
+			y[k] = p.gate(l, k) * v
+		}
 	default:
 		panic(fmt.Sprintf("enginetest: layer %d: unknown kind %v", i, l.Kind))
 	}
 	return y
+}
+
+// gate is the factor of value k of a gate's map.
+func (p *Pass) gate(l *spaces.Layer, k int) complex128 {
+	if p.Net.Gates == nil || p.Net.Gates[l.Factor] == nil {
+		return 1
+	}
+	return p.Net.Gates[l.Factor][k/l.Out.Size()]
 }
 
 // slope is the derivative of a ReLU layer at x.

@@ -42,31 +42,50 @@ func difference(up, down enginetest.Map) []float64 {
 
 // The gradient of every loss, and its tangent, equal central differences.
 func TestLosses(t *testing.T) {
-	for _, shape := range []spaces.Shape{{C: 4, H: 1, W: 1}, {C: 3, H: 2, W: 2}} {
-		for _, loss := range []engine.LossKind{engine.CrossEntropy, engine.SoftCrossEntropy, engine.MSE, engine.L1, engine.RelativeL2, engine.SumOutputs} {
-			t.Run(fmt.Sprintf("%s/%v", loss, shape), func(t *testing.T) {
-				b := enginetest.RandomBatch(spaces.Shape{C: 1, H: 1, W: 1}, shape, 2, loss)
-				at := func(k int, by complex128) (float64, enginetest.Map) {
-					o := make(enginetest.Map, len(b.Targets))
-					for i := range o {
-						o[i] = complex(math.Cos(float64(3*i)), 0)
-					}
-					o[k] += by
-					v, d := enginetest.Loss(loss, o, b, shape)
-					return real(v), d
+	pixel, dense := spaces.Shape{C: 4, H: 1, W: 1}, spaces.Shape{C: 3, H: 2, W: 2}
+	plain := func(*engine.Loss) {}
+	tests := []struct {
+		name  string
+		kind  engine.LossKind
+		shape spaces.Shape
+		with  func(l *engine.Loss)
+	}{
+		{"cross-entropy", engine.CrossEntropy, pixel, plain},
+		{"dense cross-entropy", engine.CrossEntropy, dense, plain},
+		{"smoothed", engine.CrossEntropy, pixel, func(l *engine.Loss) { l.Smoothing = 0.1 }},
+		{"mixed and scaled", engine.CrossEntropy, dense, func(l *engine.Loss) {
+			l.Smoothing, l.Mix, l.Partner, l.Scale = 0.2, 0.7, []int{2, 2, 1, 0, 0, 1, 2, 1}, 3
+		}},
+		{"soft", engine.SoftCrossEntropy, pixel, plain},
+		{"mse", engine.MSE, dense, plain},
+		{"l1", engine.L1, dense, plain},
+		{"relative l2", engine.RelativeL2, dense, plain},
+		{"sum", engine.SumOutputs, pixel, plain},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			l := enginetest.RandomBatch(spaces.Shape{C: 1, H: 1, W: 1}, test.shape, 2, test.kind).Loss
+			test.with(&l)
+			at := func(k int, by complex128) (float64, enginetest.Map) {
+				o := make(enginetest.Map, 2*test.shape.Size())
+				for i := range o {
+					o[i] = complex(math.Cos(float64(3*i)), 0)
 				}
-				var want []float64
-				for k := range b.Targets {
-					above, up := at(k, delta)
-					below, down := at(k, -delta)
-					want = append(want, (above-below)/(2*delta))
-					_, d := at(k, complex(0, enginetest.Step))
-					differ(t, "tangent of the gradient", d.Tangents(), difference(up, down))
-				}
-				_, d := at(0, 0)
-				differ(t, "gradient", d.Values(), want)
-			})
-		}
+				o[k] += by
+				v, d := enginetest.Loss(&l, o, 2, test.shape)
+				return real(v), d
+			}
+			_, d := at(0, 0)
+			var want []float64
+			for k := range d {
+				above, up := at(k, delta)
+				below, down := at(k, -delta)
+				want = append(want, (above-below)/(2*delta))
+				_, moved := at(k, complex(0, enginetest.Step))
+				differ(t, "tangent of the gradient", moved.Tangents(), difference(up, down))
+			}
+			differ(t, "gradient", d.Values(), want)
+		})
 	}
 }
 
@@ -89,15 +108,16 @@ func TestDerivatives(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			testDerivatives(t, p, test.mode, test.loss)
+			testDerivatives(t, p, test.mode)
 		})
 	}
 }
 
-func testDerivatives(t *testing.T, p *enginetest.Problem, mode enginetest.NormMode, loss engine.LossKind) {
+func testDerivatives(t *testing.T, p *enginetest.Problem, mode enginetest.NormMode) {
 	g := p.Graph
 	out := g.Layers[g.Output].Out
 	net := enginetest.NewNet(g, p.Params)
+	net.Gates = []enginetest.Map{{0.5, 2}, nil}
 	x := enginetest.Values32(p.Batch.Inputs)
 	if mode == enginetest.RunningNorm {
 		net.Forward(x, p.Batch.N) // statistics other than 0 and 1
@@ -106,11 +126,11 @@ func testDerivatives(t *testing.T, p *enginetest.Problem, mode enginetest.NormMo
 	net.Norm = mode
 	eval := func() (*enginetest.Gradients, *enginetest.Pass) {
 		pass := net.Forward(x, p.Batch.N)
-		_, d := enginetest.Loss(loss, pass.Output(), p.Batch, out)
+		_, d := enginetest.Loss(&p.Batch.Loss, pass.Output(), p.Batch.N, out)
 		return pass.Backward(d), pass
 	}
 	value := func() float64 {
-		v, _ := enginetest.Loss(loss, net.Forward(x, p.Batch.N).Output(), p.Batch, out)
+		v, _ := enginetest.Loss(&p.Batch.Loss, net.Forward(x, p.Batch.N).Output(), p.Batch.N, out)
 		return real(v)
 	}
 	d, pass := eval()
@@ -136,6 +156,11 @@ func testDerivatives(t *testing.T, p *enginetest.Problem, mode enginetest.NormMo
 		check("gradient of "+g.Params()[i].Name, net.Params[i], d.Params[i].Values())
 	}
 	check("gradient of the input", x, d.Values[0].Values())
+	for i, v := range d.Gates {
+		if g.Layers[i].Factor == 0 {
+			check("gradient of a gate's factors", net.Gates[0], v.Values())
+		}
+	}
 
 	// Tangents along the weights, of all values and gradients.
 	direction := make([][]float64, len(net.Params))
@@ -146,7 +171,7 @@ func testDerivatives(t *testing.T, p *enginetest.Problem, mode enginetest.NormMo
 	}
 	move := func(by float64) *enginetest.Net {
 		moved := enginetest.NewNet(g, p.Params)
-		moved.Norm, moved.Running = net.Norm, net.Running
+		moved.Norm, moved.Running, moved.Gates = net.Norm, net.Running, net.Gates
 		for i, v := range direction {
 			for k, w := range v {
 				moved.Params[i][k] += complex(by*w, 0)

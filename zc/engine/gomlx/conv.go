@@ -1,7 +1,8 @@
 package gomlx
 
 import (
-	"github.com/gomlx/compute/dtypes"
+	"slices"
+
 	"github.com/gomlx/compute/shapes"
 	gx "github.com/gomlx/gomlx/core/graph"
 
@@ -115,15 +116,17 @@ func (k convolution) dense(w *gx.Node) *gx.Node {
 	return gx.Reshape(w, s[0], n*s[1], s[2], s[3])
 }
 
-// undense is the adjoint of dense.
+// undense is the adjoint of dense, for weights [out, in, k, k] or one for each sample, [N, out, in, k, k].
 func (k convolution) undense(w *gx.Node) *gx.Node {
 	if k.groups == 1 {
 		return w
 	}
-	s := w.Shape().Dimensions
+	dims := w.Shape().Dimensions
+	lead, s := dims[:len(dims)-4], dims[len(dims)-4:]
 	n := k.groups
-	w = gx.Mul(gx.Reshape(w, n, s[0]/n, n, s[1]/n, s[2], s[3]), k.blocks(w))
-	return gx.Reshape(gx.ReduceSum(w, 2), s[0], s[1]/n, s[2], s[3])
+	shape := func(tail ...int) []int { return append(slices.Clone(lead), tail...) }
+	w = gx.Mul(gx.Reshape(w, shape(n, s[0]/n, n, s[1]/n, s[2], s[3])...), k.blocks(w))
+	return gx.Reshape(gx.ReduceSum(w, len(lead)+2), shape(s[0], s[1]/n, s[2], s[3])...)
 }
 
 func (k convolution) blocks(like *gx.Node) *gx.Node {
@@ -131,7 +134,11 @@ func (k convolution) blocks(like *gx.Node) *gx.Node {
 	for i := range k.groups {
 		v[i*k.groups+i] = 1
 	}
-	return constant(like.Graph(), shapes.Make(like.DType(), k.groups, 1, k.groups, 1, 1, 1), v)
+	b := constant(like.Graph(), shapes.Make(like.DType(), k.groups, 1, k.groups, 1, 1, 1), v)
+	if like.Rank() > 4 { // of each sample
+		return gx.InsertAxes(b, 0)
+	}
+	return b
 }
 
 // tapWeights are a depthwise weight's kernel² vectors, [1, 1, 1, C].
@@ -235,67 +242,76 @@ func (a *adjoint) input(w *gx.Node) *gx.Node {
 	return gx.Reshape(gx.Dot(a.columns(), w).Product(), n, k.in.H, k.in.W, k.in.C)
 }
 
-// weight is the gradient with respect to the weight for an input x, in PyTorch's layout.
-func (a *adjoint) weight(x *gx.Node) *gx.Node {
+// weight is the gradient with respect to the weight for an input x, in PyTorch's layout; bySample one for each sample.
+func (a *adjoint) weight(x *gx.Node, bySample bool) *gx.Node {
 	k := a.k
 	kk := k.kernel
+	var lead []int // dimensions before the weight's own
+	if bySample {
+		lead = []int{x.Shape().Dimensions[0]}
+	}
+	n := len(lead)
+	shape := func(tail ...int) []int { return append(slices.Clone(lead), tail...) }
+	transposed := func(w *gx.Node, axes ...int) *gx.Node {
+		order := []int{0}[:n]
+		for _, a := range axes {
+			order = append(order, n+a)
+		}
+		return gx.TransposeAllAxes(w, order...)
+	}
 	if k.depthwise() {
 		var rows []*gx.Node
 		for _, t := range a.list() {
-			rows = append(rows, gx.ConvertDType(overPositions(gx.Mul(x, t)), x.DType()))
+			rows = append(rows, gx.ConvertDType(overPositions(gx.Mul(x, t), bySample), x.DType()))
 		}
-		w := gx.Stack(rows, 1) // [C, k·k]
-		return gx.Reshape(w, k.in.C, 1, kk, kk)
+		return gx.Reshape(gx.Stack(rows, n+1), shape(k.in.C, 1, kk, kk)...)
 	}
-	contract := []int{0}
-	var w *gx.Node
+	rows := func(x *gx.Node, channels int) *gx.Node {
+		if bySample {
+			return gx.Reshape(x, lead[0], x.Shape().Size()/channels/lead[0], channels)
+		}
+		return gx.Reshape(x, x.Shape().Size()/channels, channels)
+	}
+	product := func(x, y *gx.Node) *gx.Node {
+		batch := []int{0}[:n]
+		return gx.Dot(x, y).General([]int{n}, batch, []int{n}, batch)
+	}
 	if k.stride > 1 && !k.transposed {
 		// The output gradient spread over the input's positions is mostly zeros: gather the input instead.
-		d := gx.Reshape(a.d, a.d.Shape().Size()/k.out.C, k.out.C)
-		w = gx.Dot(columns(k.gather(x)), d).General(contract, nil, contract, nil)
-		w = gx.TransposeAllAxes(gx.Reshape(w, kk, kk, k.in.C, k.out.C), 3, 2, 0, 1)
-		return k.undense(w)
+		w := product(rows(columns(k.gather(x)), kk*kk*k.in.C), rows(a.d, k.out.C))
+		return k.undense(transposed(gx.Reshape(w, shape(kk, kk, k.in.C, k.out.C)...), 3, 2, 0, 1))
 	}
-	x = gx.Reshape(x, x.Shape().Size()/k.in.C, k.in.C)
-	w = gx.Reshape(gx.Dot(x, a.columns()).General(contract, nil, contract, nil), k.in.C, kk, kk, k.out.C)
+	w := gx.Reshape(product(rows(x, k.in.C), rows(a.columns(), kk*kk*k.out.C)), shape(k.in.C, kk, kk, k.out.C)...)
 	if k.transposed {
-		return gx.TransposeAllAxes(w, 0, 3, 1, 2)
+		return transposed(w, 0, 3, 1, 2)
 	}
-	return k.undense(gx.TransposeAllAxes(w, 3, 0, 1, 2))
+	return k.undense(transposed(w, 3, 0, 1, 2))
 }
 
-// Conv implements [engine.Device]. Where one norm reads the output, the same executable computes it.
-func (d *Device) Conv(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
+// conv is a convolution's forward pass. Where one norm reads the output, the same executable computes it.
+func (d *Device) conv(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 	k := newConvolution(s.Layer, in.Shape)
 	c := d.call("conv", k, d.mode.Tangent)
 	// Without norms every reader of the tangent would come in two kinds, by whether it is of a scaled value: store
 	// it whole. The output's is for the engine to read.
-	whole := d.mode.Tangent && d.mode.SkipNorm && s.Scored && s.Out != d.plan.Output
+	whole := d.mode.Tangent && d.mode.Norm == engine.NormSkip && s.Scored && s.Out != d.plan.Output
 	if whole {
 		c.attr("whole")
 	}
 	x := c.view(in, true)
 	w := c.param(s.Weight)
-	bias := -1
-	if s.Bias >= 0 {
-		bias = c.param(s.Bias)
-		c.attr("bias")
-	}
-	maps, n := 1, 1
-	if d.mode.Tangent {
-		maps, n = 2, 2
-	}
+	bias := c.bias(s)
 	var norm *engine.Norm
 	var m normed
-	if i := d.norms[s.Out]; i >= 0 && !d.mode.SkipNorm {
+	if i := d.norms[s.Out]; i >= 0 && d.mode.Norm != engine.NormSkip {
 		norm = &d.plan.Norms[i]
-		m = c.norm(norm, true)
-		n += maps + 1
+		m = c.norm(norm, s.Scored)
+		m.bias = bias
 	}
-	out := c.run(n, func(in []*gx.Node) []*gx.Node {
+	out := c.run(func(in []*gx.Node, out *outputs) {
 		y := k.forward(x.value(in), in[w])
 		var t *gx.Node
-		if maps == 2 {
+		if d.mode.Tangent {
 			// A missing tangent becomes zeros, so that what follows needs no executables of its own.
 			if t = x.tangent(in); t == nil {
 				t = gx.Zeros(y.Graph(), y.Shape())
@@ -309,252 +325,28 @@ func (d *Device) Conv(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 		if bias >= 0 {
 			y = gx.Add(y, perChannel(in[bias], y))
 		}
-		out := []*gx.Node{y, t}[:maps]
+		out.add("y", y)
+		out.add("t", t)
 		if norm != nil {
-			value, tangent, stats := m.apply(in, y, t)
-			out = append(out, []*gx.Node{stats, value, tangent}[:maps+1]...)
+			m.apply(in, out, y, t)
 		}
-		return out
 	})
-	y, t = pair(out[:maps])
-	if whole {
+	y, t = out.pair()
+	if whole && t != nil {
 		t.(*tensor).whole = true
 	}
 	if norm != nil {
 		v := y.(*tensor)
-		v.normed = v.attach(norm, out[maps:])
+		v.normed = v.attach(norm, m.mode, out)
 	}
 	return y, t
 }
 
-func pair(out []*buffer) (y, t engine.Tensor) {
-	y = &tensor{buffer: out[0]}
-	if len(out) > 1 {
-		t = &tensor{buffer: out[1]}
+// bias adds a step's bias to the arguments, where it has one.
+func (c *call) bias(s *engine.Step) int {
+	if s.Bias < 0 {
+		return -1
 	}
-	return y, t
-}
-
-// weighted is what a layer with a weight does in its backward pass, convolution or linear.
-type weighted struct {
-	input  func(d, w *gx.Node) *gx.Node // gradient with respect to the input, from the output's
-	weight func(x, d *gx.Node) *gx.Node // gradient with respect to the weight
-}
-
-// ConvGrad implements [engine.Device].
-//
-// With δy the gradient of the output and δ̇ its tangent, which includes the δy that comes of scaling the weight,
-// g = wgrad(x, δy) and h = wgrad(ẋ, δy) + wgrad(x, δ̇), which counts g once too much for the tangent of g.
-func (d *Device) ConvGrad(s *engine.Step, in, out engine.Operand, g engine.Grad, to engine.Target) engine.Scalars {
-	k := newConvolution(s.Layer, in.Shape)
-	c := d.call("convgrad", k)
-	adjoints := map[*gx.Node]*adjoint{}
-	of := func(d *gx.Node) *adjoint {
-		if adjoints[d] == nil {
-			adjoints[d] = k.adjoint(d)
-		}
-		return adjoints[d]
-	}
-	return d.weightedGrad(c, s, in, out, g, to, weighted{
-		input:  func(d, w *gx.Node) *gx.Node { return of(d).input(w) },
-		weight: func(x, d *gx.Node) *gx.Node { return of(d).weight(x) },
-	})
-}
-
-// LinearGrad implements [engine.Device].
-func (d *Device) LinearGrad(s *engine.Step, in, out engine.Operand, g engine.Grad, to engine.Target) engine.Scalars {
-	c := d.call("lineargrad")
-	dims := in.Y.(*tensor).dims
-	flat := func(d *gx.Node) *gx.Node { return gx.Reshape(d, d.Shape().Dimensions[0], s.Layer.Out.C) }
-	return d.weightedGrad(c, s, in, out, g, to, weighted{
-		input: func(d, w *gx.Node) *gx.Node {
-			return gx.Reshape(gx.Dot(flat(d), linearWeight(w, in.Shape)).Product(), dims...)
-		},
-		weight: func(x, d *gx.Node) *gx.Node {
-			w := gx.Dot(flat(d), flatten(x)).General([]int{0}, nil, []int{0}, nil) // [out, H·W·C]
-			return torchLinear(w, in.Shape)
-		},
-	})
-}
-
-func (d *Device) weightedGrad(c *call, s *engine.Step, in, out engine.Operand, g engine.Grad, to engine.Target, layer weighted) engine.Scalars {
-	x := c.view(in, true)
-	p := c.cotangents(g.D)
-	w := c.param(s.Weight)
-	var y int
-	var m normed
-	if g.Norm != nil {
-		m = c.reading(g.Norm, out)
-		y = m.y
-	} else {
-		y = c.arg(out.Y.(*tensor).buffer)
-	}
-	want := c.wanted(p, to)
-	shared := d.shared[s.Weight]
-	loss := p[engine.LossGrad] >= 0
-	fisher := loss && d.mode.Fisher
-	c.attr(shared)
-	c.attr(fisher)
-	c.attr(d.mode.Tangent)
-	c.attr(s.Scored)
-	old := weightGrad{}
-	gi, hi := -1, -1
-	if shared && loss {
-		if old = d.weight[s.Weight]; old.g != nil {
-			gi = c.arg(old.g)
-			if old.h != nil {
-				hi = c.arg(old.h)
-			}
-			c.attr("accumulate")
-		}
-	}
-	n := 0
-	for _, v := range want {
-		if v {
-			n++
-		}
-	}
-	extra := 0
-	switch {
-	case loss && shared && d.mode.Tangent:
-		extra = 3
-	case loss && shared:
-		extra = 2
-	case loss:
-		extra = 1
-	}
-	if n+extra == 0 {
-		return nil
-	}
-	if in.Norm == nil && in.Y.(*tensor).zeros && s.Bias < 0 && n == 0 && !shared {
-		// Zeros in, zeros out: no gradient, and nothing in the output for fisher to weigh.
-		if fisher {
-			return scalars{host: []float64{0}}
-		}
-		return nil
-	}
-	perOutput := 1
-	for _, k := range d.plan.Graph.Params()[s.Weight].Shape[1:] {
-		perOutput *= k
-	}
-	tangents := d.mode.Tangent
-	res := c.run(n+extra, func(in []*gx.Node) (res []*gx.Node) {
-		cot := p.nodes(in)
-		if g.Norm != nil {
-			cot = m.back(in, cot)
-		} else if loss && tangents && s.Scored {
-			cot[engine.TangentGrad] = plus(cot[engine.LossGrad], cot[engine.TangentGrad])
-		}
-		for i, v := range want {
-			if v {
-				if cot[i] == nil {
-					cot[i] = gx.Zeros(in[y].Graph(), in[y].Shape())
-				}
-				res = append(res, x.throughReLU(in, layer.input(cot[i], in[w])))
-			}
-		}
-		if !loss {
-			return res
-		}
-		dy := cot[engine.LossGrad]
-		a := x.value(in)
-		gw := layer.weight(a, dy)
-		var hw *gx.Node
-		if tangents {
-			if dt := cot[engine.TangentGrad]; dt != nil {
-				hw = layer.weight(a, dt)
-			}
-			if t := x.tangent(in); t != nil {
-				hw = plus(hw, layer.weight(t, dy))
-			}
-			hw = orZero(hw, gw)
-		}
-		var f *gx.Node
-		if fisher {
-			act := gx.ReduceSum(double(gx.Mul(in[y], dy)), 1, 2) // [N, C]
-			f = gx.MulScalar(total(gx.Mul(act, act)), 0.5*float64(perOutput)/float64(d.batch))
-		}
-		if !shared {
-			return append(res, sums(gw, hw, in[w], f))
-		}
-		if gi >= 0 {
-			gw = gx.Add(gw, in[gi])
-		}
-		if hi >= 0 {
-			hw = gx.Add(hw, in[hi])
-		}
-		res = append(res, fisherOnly(gw, f), gw)
-		if tangents {
-			res = append(res, hw)
-		}
-		return res
-	})
-	d.deliver(to, want, res[:n])
-	res = res[n:]
-	if !loss {
-		return nil
-	}
-	if shared {
-		for _, b := range []*buffer{old.g, old.h} {
-			if b != nil {
-				d.drop(b)
-			}
-		}
-		d.weight[s.Weight].g = res[1]
-		if tangents {
-			d.weight[s.Weight].h = res[2]
-		}
-	} else {
-		d.weight[s.Weight].sums = res[0]
-	}
-	if !fisher {
-		return nil
-	}
-	return scalars{buffer: res[0], from: 4, to: 5}
-}
-
-// sums are ‖g‖², Σ|w·g|, Σw·g, Σg·(h−g) and fisher's term, [5] in float64.
-func sums(g, h, w, fisher *gx.Node) *gx.Node {
-	wg := gx.Mul(w, g)
-	gh := gx.ScalarZero(g.Graph(), dtypes.Float64)
-	if h != nil {
-		gh = total(gx.Mul(g, gx.Sub(h, g)))
-	}
-	if fisher == nil {
-		fisher = gx.ScalarZero(g.Graph(), dtypes.Float64)
-	}
-	return gx.Stack([]*gx.Node{double(sumSquares(g)), total(gx.Abs(wg)), total(wg), gh, fisher}, 0)
-}
-
-func fisherOnly(like, fisher *gx.Node) *gx.Node {
-	zero := gx.ScalarZero(like.Graph(), dtypes.Float64)
-	if fisher == nil {
-		fisher = zero
-	}
-	return gx.Stack([]*gx.Node{zero, zero, zero, zero, fisher}, 0)
-}
-
-// WeightSums implements [engine.Device].
-func (d *Device) WeightSums(param int) engine.Scalars {
-	g := d.weight[param]
-	if g.sums == nil {
-		if g.g == nil {
-			return scalars{host: make([]float64, 4)}
-		}
-		c := d.call("sums", g.h != nil)
-		c.arg(g.g)
-		c.param(param)
-		if g.h != nil {
-			c.arg(g.h)
-		}
-		g.sums = c.run1(func(in []*gx.Node) *gx.Node {
-			var h *gx.Node
-			if len(in) > 2 {
-				h = in[2]
-			}
-			return sums(in[0], h, in[1], nil)
-		})
-		d.weight[param] = g
-	}
-	return scalars{buffer: g.sums, from: 0, to: 4}
+	c.attr("bias")
+	return c.param(s.Bias)
 }

@@ -5,9 +5,9 @@
 //
 // XLA compiles, and compiling a network takes longer than scoring it. So this device compiles operations: one
 // executable per operation, attributes and shapes, kept for the life of the process and shared by all networks
-// ([Device.Compilations]). Parameters, maps, gradients and sums stay on the device, arrays that equal one that is
-// there are not sent again, and the sums of all layers come back in one transfer. Beside them come back the outputs,
-// whose loss is the host's work, and what was asked for: the input gradient, the kernel of the ReLU codes.
+// ([Device.Compilations]). Parameters, maps, losses, gradients and sums stay on the device, arrays that equal one that is
+// there are not sent again, and the loss and the sums of all layers come back in one transfer. Beside them comes back
+// what was asked for: the input gradient, the kernel of the ReLU codes.
 //
 // Maps are [N, H, W, C] on the device. Convolutions are matrix products over shifted copies of the map: that is
 // five to ten times as fast as the Go backend's convolution, and on CUDA it is what full precision needs, because
@@ -70,7 +70,7 @@
 package gomlx
 
 import (
-	"fmt"
+	"errors"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -95,36 +95,38 @@ func init() {
 type Device struct {
 	cache *cache
 
-	plan   *engine.Plan
-	host   [][]float32 // parameters as given
-	shared []bool      // parameters that several live layers add to
-	weight []weightGrad
-	batch  int
-	mode   engine.Mode
-	codes  *buffer // kernel of the ReLU codes
-	norms  []int   // per value the norm that reads it, −1 for none or several
-	err    error
+	plan    *engine.Plan
+	host    *engine.Weights // parameters as given, nil with
+	state   *state          // parameters on the device
+	batch   int
+	mode    engine.Mode
+	norms   []int // per value the norm that reads it, −1 for none or several
+	clipped struct {
+		of     *engine.Scalars
+		at     float64
+		factor *buffer
+	}
+	err error
 
 	memory    *memory              // of this device and its clones
 	live      map[*buffer]struct{} // buffers of the network
+	states    []*state
 	residents map[uint64][]*resident
-	runs      int // calls of Begin
+	runs      int // calls of Load
 
 	sent, received int // transfers to the device, and from it
 }
-
-// weightGrad is what ConvGrad and LinearGrad leave of a weight's gradient: its sums, or, for a weight that
-// several layers share, the gradient g itself and h, see [Device.ConvGrad].
-type weightGrad struct{ sums, g, h *buffer }
 
 var _ engine.Cloner = (*Device)(nil)
 
 // tensor is the engine.Tensor of this device.
 type tensor struct {
 	*buffer
-	with   []*buffer  // go with it when it is freed: what was computed from it for its readers
-	whole  bool       // tangent of a scaled value that has the value's own part in it, see [Device.Conv]
-	normed *normState // of the one norm that reads it, where it was computed with the value
+	with    []*buffer // go with it when it is freed: what was computed from it for its readers
+	freed   bool
+	factors *buffer    // of a gate, one for each sample
+	whole   bool       // tangent of a scaled value that has the value's own part in it, see [Device.Conv]
+	normed  *normState // of the one norm that reads it, where it was computed with the value
 }
 
 // New opens a device on a GoMLX backend:
@@ -197,6 +199,9 @@ func (d *Device) PeakMemory() int {
 func (d *Device) Close() error {
 	d.reset()
 	d.evict(d.runs + 1)
+	for len(d.states) > 0 {
+		d.freeState(d.states[0])
+	}
 	err := d.err
 	d.err = nil
 	return err
@@ -208,33 +213,36 @@ func (d *Device) reset() {
 		b.refs = 1
 		d.drop(b)
 	}
-	d.weight, d.codes, d.plan, d.host = nil, nil, nil, nil
+	d.plan, d.host, d.state = nil, nil, nil
+	d.clipped.of, d.clipped.factor = nil, nil
 }
 
-// Begin implements [engine.Device].
-func (d *Device) Begin(p *engine.Plan, params [][]float32, batch int, mode engine.Mode) error {
+// Capabilities implements [engine.Device].
+func (d *Device) Capabilities() engine.Capabilities {
+	return engine.Capabilities{Name: "gomlx:" + d.cache.backend.Name(), Double: true, Tangents: true, Training: true, PerSample: true}
+}
+
+// Load implements [engine.Device].
+func (d *Device) Load(p *engine.Plan, from engine.Source, batch int, mode engine.Mode) error {
 	d.reset()
-	want := p.Graph.Params()
-	if len(params) != len(want) {
-		return fmt.Errorf("gomlx: the network has %d parameters, got %d", len(want), len(params))
-	}
-	for i := range want {
-		if len(params[i]) != want[i].Size() {
-			return fmt.Errorf("gomlx: parameter %s has %d values, got %d", want[i].Name, want[i].Size(), len(params[i]))
+	if from.State != nil {
+		s := from.State.(*state)
+		if s.freed {
+			return errors.New("gomlx: the weights have been freed")
 		}
+		if s.plan.Graph != p.Graph {
+			return errors.New("gomlx: the weights on the device are another network's")
+		}
+		d.state = s
+	} else {
+		if err := fits(p, from.Weights); err != nil {
+			return err
+		}
+		d.host = from.Weights
 	}
-	d.plan, d.host, d.batch, d.mode = p, params, batch, mode
+	d.plan, d.batch, d.mode = p, batch, mode
 	d.runs++
 	d.evict(d.runs - residentRuns)
-	d.weight = make([]weightGrad, len(params))
-	d.shared = make([]bool, len(params))
-	readers := make([]int, len(params))
-	for i := range p.Steps {
-		if s := &p.Steps[i]; s.Live && s.Weight >= 0 {
-			readers[s.Weight]++
-			d.shared[s.Weight] = readers[s.Weight] > 1
-		}
-	}
 	d.norms = make([]int, len(p.Values))
 	for i := range d.norms {
 		d.norms[i] = -1
@@ -250,35 +258,49 @@ func (d *Device) Begin(p *engine.Plan, params [][]float32, batch int, mode engin
 
 // param is a parameter on the device as it was given: in PyTorch's layout, float32 and with its signs.
 func (d *Device) param(i int) *buffer {
-	return d.resident(d.host[i], d.plan.Graph.Params()[i].Shape...)
+	if d.state != nil {
+		return d.state.params[i]
+	}
+	return d.resident(d.host.Params[i], d.plan.Graph.Params()[i].Shape...)
 }
 
-// Input implements [engine.Device].
-func (d *Device) Input(x []float32, shape spaces.Shape) engine.Tensor {
+func (d *Device) input(x []float32, shape spaces.Shape) engine.Tensor {
 	c := d.call("input")
 	c.arg(d.resident(x, d.batch, shape.C, shape.H, shape.W))
 	dtype := d.dtype()
-	return &tensor{buffer: c.run1(func(in []*gx.Node) *gx.Node {
-		return gx.ConvertDType(gx.TransposeAllAxes(in[0], 0, 2, 3, 1), dtype)
-	})}
+	return &tensor{buffer: c.run1(func(in []*gx.Node) *gx.Node { return gx.ConvertDType(channelsLast(in[0]), dtype) })}
 }
 
-// Zero implements [engine.Device].
-func (d *Device) Zero(shape spaces.Shape) engine.Tensor {
+func (d *Device) zero(shape spaces.Shape) engine.Tensor {
 	return &tensor{buffer: d.zeros(d.dtype(), d.batch, shape.H, shape.W, shape.C)}
 }
 
 // Free implements [engine.Device].
-func (d *Device) Free(t engine.Tensor) {
-	if t == nil {
-		return
+func (d *Device) Free(handle any) {
+	switch v := handle.(type) {
+	case *tensor:
+		if v.freed {
+			return
+		}
+		v.freed = true
+		d.drop(v.buffer)
+		for _, b := range v.with {
+			d.drop(b)
+		}
+		v.with = nil
+	case *gradient:
+		if v.freed {
+			return
+		}
+		v.freed = true
+		for _, b := range []*buffer{v.g, v.h} {
+			if b != nil {
+				d.drop(b)
+			}
+		}
+	case *state:
+		d.freeState(v)
 	}
-	v := t.(*tensor)
-	d.drop(v.buffer)
-	for _, b := range v.with {
-		d.drop(b)
-	}
-	v.with = nil
 }
 
 // alias is another tensor over the same buffer.
@@ -290,27 +312,3 @@ func alias(t engine.Tensor) *tensor {
 
 // Err implements [engine.Device].
 func (d *Device) Err() error { return d.err }
-
-// Read implements [engine.Device].
-func (d *Device) Read(t engine.Tensor) []float64 {
-	b := t.(*tensor).buffer
-	v := d.download(b)
-	if v == nil {
-		return nil
-	}
-	n, h, w, c := b.dims[0], b.dims[1], b.dims[2], b.dims[3]
-	return channelsFirst(v, n, h*w, c)
-}
-
-// channelsFirst turns [n, positions, c] into [n, c, positions].
-func channelsFirst(v []float64, n, positions, c int) []float64 {
-	out := make([]float64, len(v))
-	for i := range n {
-		for p := range positions {
-			for k := range c {
-				out[(i*c+k)*positions+p] = v[(i*positions+p)*c+k]
-			}
-		}
-	}
-	return out
-}

@@ -13,6 +13,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 	gx "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/zcnas/zcnas/zc/engine"
 )
 
 // cache holds a backend and everything compiled for it. All devices of a configuration share it, see [New].
@@ -33,7 +35,44 @@ func newCache(b compute.Backend) *cache { return &cache{backend: b, execs: map[s
 type executable struct {
 	mu    sync.Mutex
 	graph *gx.Graph
+	names []string // of the outputs
 }
+
+// outputs are what a graph under construction will deliver, by name. The names stay with the executable, so that which
+// outputs an operation has is decided in one place, where its graph is built.
+type outputs struct {
+	names []string
+	nodes []*gx.Node
+}
+
+// add gives the graph an output; nil adds none.
+func (o *outputs) add(name string, x *gx.Node) {
+	if x != nil {
+		o.names, o.nodes = append(o.names, name), append(o.nodes, x)
+	}
+}
+
+// results are the outputs of an execution by name.
+type results map[string]*buffer
+
+// must is an output that the operation always has. After a failure of the device it has no content.
+func (r results) must(name string) *buffer {
+	if b := r[name]; b != nil {
+		return b
+	}
+	return &buffer{refs: 1}
+}
+
+// tensor is an output as a tensor, nil where there is none.
+func (r results) tensor(name string) engine.Tensor {
+	if b := r[name]; b != nil {
+		return &tensor{buffer: b}
+	}
+	return nil
+}
+
+// pair is the value y of a step and its tangent t, nil where there is none.
+func (r results) pair() (y, t engine.Tensor) { return &tensor{buffer: r.must("y")}, r.tensor("t") }
 
 // buffer is an array on the device, [N, H, W, C] for maps. Several tensors may share it, hence the count.
 type buffer struct {
@@ -118,24 +157,15 @@ func (d *Device) dtype() dtypes.DType {
 }
 
 // run executes the operation, compiling it first where no equal one has been, and returns its outputs. After a
-// failure of the device it does nothing and returns buffers without content.
-func (c *call) run(outputs int, build func(in []*gx.Node) []*gx.Node) (out []*buffer) {
+// failure of the device it does nothing and returns none.
+func (c *call) run(build func(in []*gx.Node, out *outputs)) (out results) {
 	d := c.d
 	defer func() {
 		if r := recover(); r != nil {
 			d.fail(fmt.Errorf("%s: %v", c.key, r))
 			out = nil
 		}
-		if out == nil {
-			out = make([]*buffer, outputs)
-			for i := range out {
-				out[i] = &buffer{refs: 1}
-			}
-		}
 	}()
-	if d.err != nil {
-		return nil
-	}
 	for _, a := range c.args {
 		d.fill(a)
 	}
@@ -143,13 +173,13 @@ func (c *call) run(outputs int, build func(in []*gx.Node) []*gx.Node) (out []*bu
 		return nil
 	}
 	dtype, abs := d.dtype(), d.mode.Abs
-	graph, err := d.cache.executable(string(c.key), c.args, func(in []*gx.Node) []*gx.Node {
+	e, err := d.cache.executable(string(c.key), c.args, func(in []*gx.Node, out *outputs) {
 		for _, i := range c.params {
 			if in[i] = gx.ConvertDType(in[i], dtype); abs {
 				in[i] = gx.Abs(in[i])
 			}
 		}
-		return build(in)
+		build(in, out)
 	})
 	if err != nil {
 		d.fail(err)
@@ -163,24 +193,20 @@ func (c *call) run(outputs int, build func(in []*gx.Node) []*gx.Node) (out []*bu
 		}
 	}
 	d.cache.executed.Add(1)
-	results := graph.RunWithBuffers(in, make([]bool, len(in)), 0)
-	if len(results) != outputs {
-		d.fail(fmt.Errorf("%s: %d outputs, expected %d", c.key, len(results), outputs))
-		return nil
-	}
-	out = make([]*buffer, outputs)
-	for i, t := range results {
-		out[i] = d.own(t)
+	made := e.graph.RunWithBuffers(in, make([]bool, len(in)), 0)
+	out = make(results, len(made))
+	for i, t := range made {
+		out[e.names[i]] = d.own(t)
 	}
 	return out
 }
 
 // run1 is run for an operation with one output.
 func (c *call) run1(build func(in []*gx.Node) *gx.Node) *buffer {
-	return c.run(1, func(in []*gx.Node) []*gx.Node { return []*gx.Node{build(in)} })[0]
+	return c.run(func(in []*gx.Node, out *outputs) { out.add("", build(in)) }).must("")
 }
 
-func (c *cache) executable(key string, args []*buffer, build func([]*gx.Node) []*gx.Node) (*gx.Graph, error) {
+func (c *cache) executable(key string, args []*buffer, build func([]*gx.Node, *outputs)) (*executable, error) {
 	c.mu.Lock()
 	e := c.execs[key]
 	if e == nil {
@@ -192,7 +218,7 @@ func (c *cache) executable(key string, args []*buffer, build func([]*gx.Node) []
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.graph != nil {
-		return e.graph, nil
+		return e, nil
 	}
 	start := time.Now()
 	op, _, _ := strings.Cut(key, " ") // a compiler may want a name without blanks
@@ -201,15 +227,17 @@ func (c *cache) executable(key string, args []*buffer, build func([]*gx.Node) []
 	for i, a := range args {
 		in[i] = gx.Parameter(g, "arg"+strconv.Itoa(i), a.t.Shape())
 	}
-	if err := g.Compile(build(in)...); err != nil {
+	var out outputs
+	build(in, &out)
+	if err := g.Compile(out.nodes...); err != nil {
 		return nil, fmt.Errorf("compiling %s: %w", key, err)
 	}
-	e.graph = g
+	e.graph, e.names = g, out.names
 	c.mu.Lock()
 	c.compiled++
 	c.spent += time.Since(start)
 	c.mu.Unlock()
-	return g, nil
+	return e, nil
 }
 
 // zeros is an array of zeros. It gets memory only when something reads it.
@@ -235,18 +263,7 @@ func (d *Device) fill(b *buffer) {
 	d.live[b] = struct{}{}
 }
 
-// upload moves values to the device, in the arithmetic of the mode.
-func (d *Device) upload(x []float64, dims ...int) *buffer {
-	if d.mode.Double {
-		return d.transfer(x, shapes.Make(dtypes.Float64, dims...))
-	}
-	v := make([]float32, len(x))
-	for i, f := range x {
-		v[i] = float32(f)
-	}
-	return d.transfer(v, shapes.Make(dtypes.Float32, dims...))
-}
-
+// transfer moves an array to the device.
 func (d *Device) transfer(flat any, shape shapes.Shape) (b *buffer) {
 	defer func() {
 		if r := recover(); r != nil {

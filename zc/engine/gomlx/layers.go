@@ -1,6 +1,7 @@
 package gomlx
 
 import (
+	"fmt"
 	"sort"
 
 	gx "github.com/gomlx/gomlx/core/graph"
@@ -9,30 +10,86 @@ import (
 	"github.com/zcnas/zcnas/zc/engine"
 )
 
+// Forward implements [engine.Device].
+func (d *Device) Forward(s *engine.Step, in []engine.Operand, feed []float32) (y, t engine.Tensor) {
+	switch s.Kind {
+	case engine.StepInput:
+		return d.input(feed, s.Layer.Out), nil
+	case engine.StepZero:
+		return d.zero(s.Layer.Out), nil
+	case engine.StepConv:
+		return d.conv(s, in[0])
+	case engine.StepSum:
+		return d.sum(in)
+	case engine.StepPool:
+		return d.pool(s, in[0])
+	case engine.StepGlobalPool:
+		return d.globalPool(s, in[0])
+	case engine.StepLinear:
+		return d.linear(s, in[0])
+	case engine.StepConcat:
+		return d.concat(in)
+	case engine.StepSlice:
+		return d.slice(s, in[0])
+	case engine.StepTanh:
+		return d.tanh(in[0])
+	case engine.StepGate:
+		return d.gate(s, in[0], feed)
+	}
+	d.fail(fmt.Errorf("a step of kind %d: %w", s.Kind, engine.ErrNotImplemented))
+	return &tensor{buffer: &buffer{refs: 1}}, nil
+}
+
+// Backward implements [engine.Device].
+func (d *Device) Backward(b *engine.StepGrad) engine.Scalars {
+	switch b.Step.Kind {
+	case engine.StepConv:
+		return d.convGrad(b)
+	case engine.StepLinear:
+		return d.linearGrad(b)
+	case engine.StepSum:
+		d.sumGrad(b)
+	case engine.StepPool:
+		d.poolGrad(b)
+	case engine.StepGlobalPool:
+		d.globalPoolGrad(b)
+	case engine.StepConcat:
+		d.concatGrad(b)
+	case engine.StepSlice:
+		d.sliceGrad(b)
+	case engine.StepTanh:
+		d.tanhGrad(b)
+	case engine.StepGate:
+		return d.gateGrad(b)
+	default:
+		d.fail(fmt.Errorf("the backward pass of a step of kind %d: %w", b.Step.Kind, engine.ErrNotImplemented))
+	}
+	return nil
+}
+
 // mapped runs a layer that is the same linear map for values and tangents of one operand.
 func (d *Device) mapped(c *call, s *engine.Step, in engine.Operand, f func(*gx.Node) *gx.Node) (y, t engine.Tensor) {
+	return d.mappedWith(c, s, in, func(_ []*gx.Node, x *gx.Node) *gx.Node { return f(x) })
+}
+
+// mappedWith is mapped for a map that reads other arguments, too.
+func (d *Device) mappedWith(c *call, s *engine.Step, in engine.Operand, f func(args []*gx.Node, x *gx.Node) *gx.Node) (y, t engine.Tensor) {
 	if in.Norm == nil && !in.Scaled && in.Y.(*tensor).zeros {
 		if in.Shape == s.Layer.Out {
 			return alias(in.Y), nil
 		}
-		return d.Zero(s.Layer.Out), nil
+		return d.zero(s.Layer.Out), nil
 	}
 	v := c.view(in, true)
-	n := 1
-	if v.t >= 0 || v.scaled {
-		n = 2
-	}
-	return pair(c.run(n, func(in []*gx.Node) []*gx.Node {
-		out := []*gx.Node{f(v.value(in))}
-		if n == 2 {
-			out = append(out, f(orZero(v.tangent(in), in[v.y])))
+	return c.run(func(in []*gx.Node, out *outputs) {
+		out.add("y", f(in, v.value(in)))
+		if v.moves() {
+			out.add("t", f(in, orZero(v.tangent(in), in[v.y])))
 		}
-		return out
-	}))
+	}).pair()
 }
 
-// Sum implements [engine.Device].
-func (d *Device) Sum(s *engine.Step, in []engine.Operand) (y, t engine.Tensor) {
+func (d *Device) sum(in []engine.Operand) (y, t engine.Tensor) {
 	var parts []engine.Operand
 	for _, o := range in {
 		if o.Norm != nil || o.Scaled || !o.Y.(*tensor).zeros {
@@ -65,26 +122,17 @@ func (d *Device) Sum(s *engine.Step, in []engine.Operand) (y, t engine.Tensor) {
 	sort.SliceStable(parts, func(i, j int) bool { return rank(parts[i]) < rank(parts[j]) })
 	c := d.call("sum")
 	views := make([]view, len(parts))
-	n := 1
 	for i, o := range parts {
 		views[i] = c.view(o, true)
-		if views[i].t >= 0 || views[i].scaled {
-			n = 2
-		}
 	}
-	return pair(c.run(n, func(in []*gx.Node) []*gx.Node {
+	return c.run(func(in []*gx.Node, out *outputs) {
 		var y, t *gx.Node
 		for _, v := range views {
-			y = plus(y, v.value(in))
-			if n == 2 {
-				t = plus(t, v.tangent(in))
-			}
+			y, t = plus(y, v.value(in)), plus(t, v.tangent(in))
 		}
-		if n == 2 {
-			return []*gx.Node{y, orZero(t, y)}
-		}
-		return []*gx.Node{y}
-	}))
+		out.add("y", y)
+		out.add("t", t)
+	}).pair()
 }
 
 func rank(o engine.Operand) int {
@@ -97,46 +145,43 @@ func rank(o engine.Operand) int {
 	return r
 }
 
-// SumGrad implements [engine.Device].
-func (d *Device) SumGrad(s *engine.Step, in engine.Operand, cot engine.Cotangents, to engine.Target) {
+func (d *Device) sumGrad(b *engine.StepGrad) {
 	c := d.call("sumgrad")
-	if !in.ReLU {
-		var p cotangents
-		for i, t := range cot {
-			if p[i] = -1; t != nil {
-				p[i] = i
-			}
-		}
-		want := c.wanted(p, to)
-		var out []*buffer
-		for i, w := range want {
-			if w {
-				if cot[i] == nil {
-					cot[i] = d.Zero(in.Shape)
-				}
-				out = append(out, alias(cot[i]).buffer)
-			}
-		}
-		d.deliver(to, want, out)
+	if b.In.ReLU {
+		v := c.view(b.In, false)
+		c.gradient(v, c.cotangents(b.Grad.D), b.To, linear(func(x *gx.Node) *gx.Node { return x }))
 		return
 	}
-	v := c.view(in, false)
-	c.gradient(v, c.cotangents(cot), to, linear(func(x *gx.Node) *gx.Node { return x }))
+	var p cotangents
+	for i, t := range b.Grad.D {
+		if p[i] = -1; t != nil {
+			p[i] = i
+		}
+	}
+	out := results{}
+	for i, w := range c.wanted(p, b.To) {
+		if w {
+			t := b.Grad.D[i]
+			if t == nil {
+				t = d.zero(b.In.Shape)
+			}
+			out[cotangentNames[i]] = alias(t).buffer
+		}
+	}
+	d.deliver(b.To, out)
 }
 
-// GlobalPool implements [engine.Device].
-func (d *Device) GlobalPool(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
+func (d *Device) globalPool(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 	return d.mapped(d.call("globalpool"), s, in, func(x *gx.Node) *gx.Node {
 		s := x.Shape().Dimensions
 		return gx.Reshape(gx.DivScalar(gx.ReduceSum(x, 1, 2), float64(s[1]*s[2])), s[0], 1, 1, s[3])
 	})
 }
 
-// GlobalPoolGrad implements [engine.Device].
-func (d *Device) GlobalPoolGrad(s *engine.Step, in engine.Operand, cot engine.Cotangents, to engine.Target) {
+func (d *Device) globalPoolGrad(b *engine.StepGrad) {
 	c := d.call("globalpoolgrad")
-	v := c.view(in, false)
-	c.gradient(v, c.cotangents(cot), to, linear(func(x *gx.Node) *gx.Node {
+	v := c.view(b.In, false)
+	c.gradient(v, c.cotangents(b.Grad.D), b.To, linear(func(x *gx.Node) *gx.Node {
 		return gx.BroadcastToDims(gx.DivScalar(x, float64(v.shape[1]*v.shape[2])), v.shape...)
 	}))
 }
@@ -157,138 +202,117 @@ func linearWeight(w *gx.Node, in spaces.Shape) *gx.Node {
 	return gx.Reshape(w, out, in.Size())
 }
 
-// torchLinear is the inverse of linearWeight: [out, C·H·W].
+// torchLinear is the inverse of linearWeight, [out, C·H·W], for a weight or one for each sample.
 func torchLinear(w *gx.Node, in spaces.Shape) *gx.Node {
 	if in.H*in.W == 1 {
 		return w
 	}
-	out := w.Shape().Dimensions[0]
-	w = gx.TransposeAllAxes(gx.Reshape(w, out, in.H, in.W, in.C), 0, 3, 1, 2)
-	return gx.Reshape(w, out, in.Size())
+	dims := w.Shape().Dimensions
+	n := w.Shape().Size() / in.Size()
+	return gx.Reshape(gx.TransposeAllAxes(gx.Reshape(w, n, in.H, in.W, in.C), 0, 3, 1, 2), dims...)
 }
 
-// Linear implements [engine.Device].
-func (d *Device) Linear(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
-	c := d.call("linear", d.mode.Tangent)
+func (d *Device) linear(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
+	c := d.call("linear", d.mode.Tangent, s.Scored)
 	v := c.view(in, true)
 	w := c.param(s.Weight)
-	bias := -1
-	if s.Bias >= 0 {
-		bias = c.param(s.Bias)
-		c.attr("bias")
-	}
-	n := 1
-	if d.mode.Tangent {
-		n = 2
-	}
-	return pair(c.run(n, func(args []*gx.Node) []*gx.Node {
+	bias := c.bias(s)
+	return c.run(func(args []*gx.Node, out *outputs) {
 		apply := func(x *gx.Node) *gx.Node {
 			y := gx.Dot(flatten(x), linearWeight(args[w], in.Shape)).General([]int{1}, nil, []int{1}, nil)
 			return gx.Reshape(y, v.shape[0], 1, 1, s.Layer.Out.C)
 		}
 		y := apply(v.value(args))
-		out := []*gx.Node{y}
-		if n == 2 {
-			t := y // of the weight's own scaling
+		if d.mode.Tangent {
+			t := gx.ZerosLike(y)
+			if s.Scored {
+				t = y // of the weight's own scaling
+			}
 			if xt := v.tangent(args); xt != nil {
 				t = gx.Add(t, apply(xt))
 			}
-			out = append(out, t)
+			out.add("t", t)
 		}
 		if bias >= 0 {
-			out[0] = gx.Add(y, perChannel(args[bias], y))
+			y = gx.Add(y, perChannel(args[bias], y))
 		}
-		return out
-	}))
+		out.add("y", y)
+	}).pair()
 }
 
-// Concat implements [engine.Device].
-func (d *Device) Concat(s *engine.Step, in []engine.Operand) (y, t engine.Tensor) {
+func (d *Device) concat(in []engine.Operand) (y, t engine.Tensor) {
 	c := d.call("concat")
 	views := make([]view, len(in))
-	n := 1
+	moves := false
 	for i, o := range in {
 		views[i] = c.view(o, true)
-		if views[i].t >= 0 || views[i].scaled {
-			n = 2
-		}
+		moves = moves || views[i].moves()
 	}
-	return pair(c.run(n, func(in []*gx.Node) []*gx.Node {
+	return c.run(func(in []*gx.Node, out *outputs) {
 		var y, t []*gx.Node
 		for _, v := range views {
 			a := v.value(in)
 			y = append(y, a)
-			if n == 2 {
+			if moves {
 				t = append(t, orZero(v.tangent(in), a))
 			}
 		}
-		out := []*gx.Node{gx.Concatenate(y, 3)}
-		if n == 2 {
-			out = append(out, gx.Concatenate(t, 3))
+		out.add("y", gx.Concatenate(y, 3))
+		if moves {
+			out.add("t", gx.Concatenate(t, 3))
 		}
-		return out
-	}))
+	}).pair()
 }
 
-// ConcatGrad implements [engine.Device].
-func (d *Device) ConcatGrad(s *engine.Step, k int, in engine.Operand, cot engine.Cotangents, to engine.Target) {
+func (d *Device) concatGrad(b *engine.StepGrad) {
 	offset := 0
-	for _, v := range s.In[:k] {
+	for _, v := range b.Step.In[:b.K] {
 		offset += d.plan.Values[v.Value].Shape.C
 	}
 	c := d.call("concatgrad", offset)
-	v := c.view(in, false)
-	c.gradient(v, c.cotangents(cot), to, linear(func(x *gx.Node) *gx.Node { return channels(x, offset, in.Shape.C) }))
+	v := c.view(b.In, false)
+	c.gradient(v, c.cotangents(b.Grad.D), b.To, linear(func(x *gx.Node) *gx.Node { return channels(x, offset, b.In.Shape.C) }))
 }
 
 func channels(x *gx.Node, offset, n int) *gx.Node {
 	return gx.Slice(x, gx.AxisRange(), gx.AxisRange(), gx.AxisRange(), gx.AxisRange(offset, offset+n))
 }
 
-// Slice implements [engine.Device].
-func (d *Device) Slice(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
+func (d *Device) slice(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 	l := s.Layer
 	return d.mapped(d.call("slice", l.Offset, l.Out.C), s, in, func(x *gx.Node) *gx.Node { return channels(x, l.Offset, l.Out.C) })
 }
 
-// SliceGrad implements [engine.Device].
-func (d *Device) SliceGrad(s *engine.Step, in engine.Operand, cot engine.Cotangents, to engine.Target) {
-	l := s.Layer
+func (d *Device) sliceGrad(b *engine.StepGrad) {
+	l := b.Step.Layer
 	c := d.call("slicegrad", l.Offset)
-	v := c.view(in, false)
-	c.gradient(v, c.cotangents(cot), to, linear(func(x *gx.Node) *gx.Node {
-		border := gx.PadAxis{Start: l.Offset, End: in.Shape.C - l.Offset - l.Out.C}
+	v := c.view(b.In, false)
+	c.gradient(v, c.cotangents(b.Grad.D), b.To, linear(func(x *gx.Node) *gx.Node {
+		border := gx.PadAxis{Start: l.Offset, End: b.In.Shape.C - l.Offset - l.Out.C}
 		return padded(x, gx.ScalarZero(x.Graph(), x.DType()), gx.PadAxis{}, gx.PadAxis{}, gx.PadAxis{}, border)
 	}))
 }
 
-// Tanh implements [engine.Device].
-func (d *Device) Tanh(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
+func (d *Device) tanh(in engine.Operand) (y, t engine.Tensor) {
 	c := d.call("tanh")
 	v := c.view(in, true)
-	n := 1
-	if v.t >= 0 || v.scaled {
-		n = 2
-	}
-	return pair(c.run(n, func(in []*gx.Node) []*gx.Node {
+	return c.run(func(in []*gx.Node, out *outputs) {
 		y := gx.Tanh(v.value(in))
-		out := []*gx.Node{y}
-		if n == 2 {
-			out = append(out, gx.Mul(tanhSlope(y), orZero(v.tangent(in), y)))
+		out.add("y", y)
+		if v.moves() {
+			out.add("t", gx.Mul(tanhSlope(y), orZero(v.tangent(in), y)))
 		}
-		return out
-	}))
+	}).pair()
 }
 
 // tanhSlope is the derivative of tanh where its value is y.
 func tanhSlope(y *gx.Node) *gx.Node { return gx.OneMinus(gx.Mul(y, y)) }
 
-// TanhGrad implements [engine.Device].
-func (d *Device) TanhGrad(s *engine.Step, in, out engine.Operand, cot engine.Cotangents, to engine.Target) {
+func (d *Device) tanhGrad(b *engine.StepGrad) {
 	c := d.call("tanhgrad")
-	v := c.view(in, false)
-	y := c.view(out, true)
-	c.gradient(v, c.cotangents(cot), to, func(in []*gx.Node, g [3]*gx.Node) (r [3]*gx.Node) {
+	v := c.view(b.In, false)
+	y := c.view(b.Out, true)
+	c.gradient(v, c.cotangents(b.Grad.D), b.To, func(in []*gx.Node, g [3]*gx.Node) (r [3]*gx.Node) {
 		slope := tanhSlope(in[y.y])
 		for i, x := range g {
 			if x != nil {
@@ -302,4 +326,44 @@ func (d *Device) TanhGrad(s *engine.Step, in, out engine.Operand, cot engine.Cot
 		}
 		return r
 	})
+}
+
+// gate multiplies each sample by its factor.
+func (d *Device) gate(s *engine.Step, in engine.Operand, factors []float32) (y, t engine.Tensor) {
+	f := make([]float32, d.batch)
+	for i := range f {
+		f[i] = 1
+	}
+	copy(f, factors)
+	c := d.call("gate")
+	at := c.arg(d.resident(f, d.batch))
+	y, t = d.mappedWith(c, s, in, func(args []*gx.Node, x *gx.Node) *gx.Node { return bySample(x, args[at]) })
+	y.(*tensor).factors = c.args[at]
+	return y, t
+}
+
+// bySample is x [N, H, W, C] times a factor for each sample.
+func bySample(x, factors *gx.Node) *gx.Node {
+	return gx.Mul(x, gx.ConvertDType(gx.Reshape(factors, x.Shape().Dimensions[0], 1, 1, 1), x.DType()))
+}
+
+func (d *Device) gateGrad(b *engine.StepGrad) engine.Scalars {
+	factors := b.Out.Y.(*tensor).factors
+	if b.To.Wanted() {
+		c := d.call("gategrad")
+		at := c.arg(factors)
+		v := c.view(b.In, false)
+		c.gradient(v, c.cotangents(b.Grad.D), b.To, func(in []*gx.Node, g [3]*gx.Node) [3]*gx.Node {
+			return linear(func(x *gx.Node) *gx.Node { return bySample(x, in[at]) })(in, g)
+		})
+	}
+	if b.Grad.D[engine.LossGrad] == nil {
+		return nil
+	}
+	c := d.call("gate factors")
+	v := c.view(b.In, false)
+	p := c.cotangents(engine.Cotangents{engine.LossGrad: b.Grad.D[engine.LossGrad]})
+	return d.whole(c.run1(func(in []*gx.Node) *gx.Node {
+		return gx.ReduceSum(double(gx.Mul(v.value(in), in[p[engine.LossGrad]])), 1, 2, 3)
+	}))
 }

@@ -89,41 +89,34 @@ func (p window) winners(x *gx.Node) (maximum *gx.Node, winners []*gx.Node) {
 	return maximum, winners
 }
 
-// Pool implements [engine.Device].
-func (d *Device) Pool(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
+func (d *Device) pool(s *engine.Step, in engine.Operand) (y, t engine.Tensor) {
 	p := newWindow(s.Layer, in.Shape)
 	if s.Layer.Kind == spaces.AvgPool {
 		return d.mapped(d.call("avgpool", p), s, in, func(x *gx.Node) *gx.Node { return gx.Mul(p.sum(x), p.share(x)) })
 	}
 	c := d.call("maxpool", p)
 	v := c.view(in, true)
-	n := 1
-	if v.t >= 0 || v.scaled {
-		n = 2
-	}
-	return pair(c.run(n, func(in []*gx.Node) []*gx.Node {
+	return c.run(func(in []*gx.Node, out *outputs) {
 		y, winners := p.winners(v.value(in))
-		out := []*gx.Node{y}
-		if n == 2 {
+		out.add("y", y)
+		if v.moves() {
 			xt := orZero(v.tangent(in), in[v.y])
-			out = append(out, product(p.taps(xt, gx.ScalarZero(xt.Graph(), xt.DType())), winners))
+			out.add("t", product(p.taps(xt, gx.ScalarZero(xt.Graph(), xt.DType())), winners))
 		}
-		return out
-	}))
+	}).pair()
 }
 
-// PoolGrad implements [engine.Device].
-func (d *Device) PoolGrad(s *engine.Step, in, out engine.Operand, cot engine.Cotangents, to engine.Target) {
-	p := newWindow(s.Layer, in.Shape)
-	if s.Layer.Kind == spaces.AvgPool {
+func (d *Device) poolGrad(b *engine.StepGrad) {
+	p := newWindow(b.Step.Layer, b.In.Shape)
+	if b.Step.Layer.Kind == spaces.AvgPool {
 		c := d.call("avgpoolgrad", p)
-		v := c.view(in, false)
-		c.gradient(v, c.cotangents(cot), to, linear(func(x *gx.Node) *gx.Node { return p.adjoint(gx.Mul(x, p.share(x))) }))
+		v := c.view(b.In, false)
+		c.gradient(v, c.cotangents(b.Grad.D), b.To, linear(func(x *gx.Node) *gx.Node { return p.adjoint(gx.Mul(x, p.share(x))) }))
 		return
 	}
 	c := d.call("maxpoolgrad", p)
-	v := c.view(in, false)
-	c.gradient(v, c.cotangents(cot), to, func(in []*gx.Node, g [3]*gx.Node) [3]*gx.Node {
+	v := c.view(b.In, false)
+	c.gradient(v, c.cotangents(b.Grad.D), b.To, func(in []*gx.Node, g [3]*gx.Node) [3]*gx.Node {
 		_, winners := p.winners(v.value(in))
 		return linear(func(x *gx.Node) *gx.Node {
 			var sum *gx.Node

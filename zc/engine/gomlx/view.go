@@ -1,6 +1,8 @@
 package gomlx
 
 import (
+	"strconv"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	gx "github.com/gomlx/gomlx/core/graph"
@@ -61,9 +63,14 @@ func isWhole(t engine.Tensor) bool {
 	return ok && v.whole
 }
 
-// perChannel makes [1, 1, 1, C] of a number for each channel, in the type of the maps it goes with.
+// perChannel makes of numbers for each channel, [C] or [N, C], what goes with maps, [1, 1, 1, C] or [N, 1, 1, C] in
+// their type.
 func perChannel(x, like *gx.Node) *gx.Node {
-	return gx.ConvertDType(gx.Reshape(x, 1, 1, 1, x.Shape().Size()), like.DType())
+	n, c := 1, x.Shape().Size()
+	if x.Rank() > 1 {
+		n, c = x.Shape().Dimensions[0], x.Shape().Dimensions[x.Rank()-1]
+	}
+	return gx.ConvertDType(gx.Reshape(x, n, 1, 1, c), like.DType())
 }
 
 // double is x in float64.
@@ -105,6 +112,9 @@ func (v view) tangent(in []*gx.Node) *gx.Node {
 	}
 	return v.throughReLU(in, t)
 }
+
+// moves reports that the view has a tangent that is not zero.
+func (v view) moves() bool { return v.t >= 0 || v.scaled }
 
 // throughReLU multiplies by the activation's derivative.
 func (v view) throughReLU(in []*gx.Node, d *gx.Node) *gx.Node {
@@ -162,30 +172,29 @@ func (p cotangents) nodes(in []*gx.Node) (d [3]*gx.Node) {
 	return d
 }
 
+// cotangentNames are the names of a step's outputs that are cotangents of what it read.
+var cotangentNames = [3]string{"loss gradient", "tangent gradient", "output gradient"}
+
 // gradient builds the executable that carries cotangents to an operand and leaves the wanted results at their
 // target. carry maps the cotangents that arrive to those before the activation is accounted for; carry gets
 // only what is there and may leave nil what is not wanted.
 func (c *call) gradient(v view, p cotangents, to engine.Target, carry func(in []*gx.Node, d [3]*gx.Node) [3]*gx.Node) {
 	want := c.wanted(p, to)
-	n := 0
-	for _, w := range want {
-		if w {
-			n++
-		}
-	}
-	if n == 0 {
+	if want == [3]bool{} {
 		return
 	}
-	out := c.run(n, func(in []*gx.Node) (out []*gx.Node) {
-		r := carry(in, p.nodes(in))
-		for i, w := range want {
-			if w {
-				out = append(out, v.throughReLU(in, orZero(r[i], in[v.y])))
-			}
+	c.d.deliver(to, c.run(func(in []*gx.Node, out *outputs) {
+		v.backward(in, out, want, carry(in, p.nodes(in)))
+	}))
+}
+
+// backward names the wanted cotangents before the view's activation, given those after it.
+func (v view) backward(in []*gx.Node, out *outputs, want [3]bool, d [3]*gx.Node) {
+	for i, w := range want {
+		if w {
+			out.add(cotangentNames[i], v.throughReLU(in, orZero(d[i], in[v.y])))
 		}
-		return out
-	})
-	c.d.deliver(to, want, out)
+	}
 }
 
 // wanted is which of a target's cotangents can be computed from those that arrive.
@@ -198,40 +207,35 @@ func (c *call) wanted(p cotangents, to engine.Target) (want [3]bool) {
 	return want
 }
 
-// deliver leaves gradients at their target, adding to what is there: one execution for all that need adding.
-func (d *Device) deliver(to engine.Target, want [3]bool, out []*buffer) {
-	var c *call
-	var slots []int
-	k := 0
-	for i, w := range want {
-		if !w {
-			continue
-		}
-		if to.D[i] != nil {
-			if c == nil {
-				c = d.call("add")
-			}
+// deliver leaves cotangents among results at their target, adding to what is there: one execution for all that need
+// adding.
+func (d *Device) deliver(to engine.Target, r results) {
+	c := d.call("add")
+	var added []*engine.Tensor
+	for i, name := range cotangentNames {
+		switch b := r[name]; {
+		case b == nil:
+		case to.D[i] == nil:
+			to.D[i] = &tensor{buffer: b}
+		default:
 			c.arg(to.D[i].(*tensor).buffer)
-			c.arg(out[k])
-			slots = append(slots, i)
-		} else {
-			to.D[i] = &tensor{buffer: out[k]}
+			c.arg(b)
+			added = append(added, &to.D[i])
 		}
-		k++
 	}
-	if c == nil {
+	if added == nil {
 		return
 	}
-	sums := c.run(len(slots), func(in []*gx.Node) (out []*gx.Node) {
-		for i := 0; i < len(in); i += 2 {
-			out = append(out, gx.Add(in[i], in[i+1]))
+	sums := c.run(func(in []*gx.Node, out *outputs) {
+		for k := range added {
+			out.add(strconv.Itoa(k), gx.Add(in[2*k], in[2*k+1]))
 		}
-		return out
 	})
-	for i, slot := range slots {
-		d.drop(to.D[slot].(*tensor).buffer)
-		d.drop(c.args[2*i+1])
-		to.D[slot] = &tensor{buffer: sums[i]}
+	for _, b := range c.args {
+		d.drop(b)
+	}
+	for k, t := range added {
+		*t = &tensor{buffer: sums.must(strconv.Itoa(k))}
 	}
 }
 
@@ -256,15 +260,14 @@ func sumSquares(x *gx.Node) *gx.Node {
 	return gx.ReduceAllSum(sums)
 }
 
-// overPositions is the sum over batch and positions per channel, [C], in float64. In float32 the statistics of
-// batch norms would be off by enough to flip rectifiers. The addends are what is read from memory, so that the
-// device's float64 units keep up even where they are few.
-func overPositions(x *gx.Node) *gx.Node { return gx.ReduceSum(double(x), 0, 1, 2) }
-
-// perChannelMean is the mean over batch and positions, [C], in float64.
-func perChannelMean(x *gx.Node) *gx.Node {
-	s := x.Shape().Dimensions
-	return gx.DivScalar(overPositions(x), float64(s[0]*s[1]*s[2]))
+// overPositions is the sum over batch and positions per channel, [C], in float64; of each sample by itself, [N, C].
+// In float32 the statistics of batch norms would be off by enough to flip rectifiers. The addends are what is read
+// from memory, so that the device's float64 units keep up even where they are few.
+func overPositions(x *gx.Node, bySample bool) *gx.Node {
+	if bySample {
+		return gx.ReduceSum(double(x), 1, 2)
+	}
+	return gx.ReduceSum(double(x), 0, 1, 2)
 }
 
 // constant is an array known when the graph is built.
