@@ -1,9 +1,9 @@
 package enginetest
 
 import (
+	"github.com/zcnas/zcnas/datasets/stream"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
-	"github.com/zcnas/zcnas/zc/stream"
 	"github.com/zcnas/zcnas/zc/weights"
 )
 

@@ -125,6 +125,8 @@ func (l *lowering) layer(i int, input *gx.Node) *gx.Node {
 			y = gx.Add(y, v)
 		}
 		return y
+	case spaces.Gate: // its factor is 1
+		return in[0]
 	case spaces.Concat:
 		return gx.Concatenate(in, 3)
 	case spaces.Slice:

@@ -17,13 +17,14 @@ import (
 
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
+	"github.com/zcnas/zcnas/zc/engine/enginetest"
 	"github.com/zcnas/zcnas/zc/engine/gomlx"
 )
 
 func batchTensors(p problem) (inputs, labels []*tensors.Tensor) {
 	in := p.plan.Graph.Input()
-	y := make([]int32, len(p.batch.Labels))
-	for i, c := range p.batch.Labels {
+	y := make([]int32, len(p.batch.Loss.Labels))
+	for i, c := range p.batch.Loss.Labels {
 		y[i] = int32(c)
 	}
 	return []*tensors.Tensor{tensors.FromFlatDataAndDimensions(p.batch.Inputs, p.batch.N, in.C, in.H, in.W)},
@@ -32,7 +33,7 @@ func batchTensors(p problem) (inputs, labels []*tensors.Tensor) {
 
 // GoMLX's own differentiation of the lowered network must agree with the engine's passes.
 func TestModelAgainstEngine(t *testing.T) {
-	p := newProblem(t, everyLayer(t), 4, engine.CrossEntropy)
+	p := newProblem(t, enginetest.Network(false), 4, engine.CrossEntropy)
 	d := open(t)
 	exp, err := engine.Run(d, p.plan, p.params, p.batch, engine.Want{LossGrad: true})
 	if err != nil {
@@ -104,7 +105,7 @@ func TestModelTrains(t *testing.T) {
 }
 
 func TestModelFails(t *testing.T) {
-	g := everyLayer(t)
+	g := enginetest.Network(false)
 	if _, err := gomlx.Model(g, nil); err == nil {
 		t.Error("no parameters: no error")
 	}
