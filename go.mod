@@ -15,7 +15,6 @@ require (
 	github.com/gomlx/gomlx v0.28.0
 	github.com/google/go-cmp v0.7.0
 	github.com/janpfeifer/gonb v0.11.3
-	github.com/nlpodyssey/gopickle v0.3.0
 	github.com/schollz/progressbar/v3 v3.19.0
 	golang.org/x/image v0.30.0
 	golang.org/x/sys v0.49.0

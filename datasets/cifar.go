@@ -12,7 +12,6 @@ import (
 	"sync"
 
 	"github.com/zcnas/zcnas/datasets/fetch"
-	"github.com/zcnas/zcnas/datasets/stream"
 )
 
 // Pixels of one CIFAR image, 3×32×32.
@@ -60,43 +59,49 @@ var cifar100Format = cifarFormat{
 	mean: [3]float64{129.3, 124.1, 112.4}, std: [3]float64{68.2, 65.4, 70.4},
 }
 
-// cifar reads CIFAR-10 or CIFAR-100. A minibatch reads its own records by offset, never the whole set.
+// cifar reads CIFAR-10 or CIFAR-100, each record by its offset in the files, never the whole set.
 type cifar struct {
 	cifarFormat
-	opts    *options
+	options string
+	where   []fetch.Option
+	split   Split
+	valid   int
 	label   int // which label byte counts
 	classes int
 
-	mu      sync.Mutex
-	byClass [][]int // records of each class, made by the first Grasp batch
+	mu     sync.Mutex
+	labels []int // of all records of the files, read by the first Grasp batch
 }
 
-func newCIFAR10(o *options) (Dataset, error) { return newCIFAR(cifar10Format, 0, o) }
-
-func newCIFAR100(o *options) (Dataset, error) {
-	if o.coarse {
-		return newCIFAR(cifar100Format, 0, o)
-	}
-	return newCIFAR(cifar100Format, 1, o)
+func init() {
+	register("cifar10", func(o *Options) (Dataset, error) { return FromSamples(newCIFAR(cifar10Format, o)), nil })
+	register("cifar100", func(o *Options) (Dataset, error) { return FromSamples(newCIFAR(cifar100Format, o)), nil })
 }
 
-func newCIFAR(f cifarFormat, label int, o *options) (Dataset, error) {
-	if o.split != Train && o.split != Test {
-		return nil, unknown("split", string(o.split), []string{string(Train), string(Test)})
+// WithCoarseLabels labels CIFAR-100 by its 20 superclasses in place of its 100 classes.
+func WithCoarseLabels() Option { return With("coarse", true) }
+
+func newCIFAR(f cifarFormat, o *Options) *cifar {
+	d := &cifar{cifarFormat: f, where: o.Files(), split: o.Split(Train, Valid, Test), valid: o.Valid(0)}
+	if f.labelBytes == 2 && !o.Bool("coarse", false, "labels are the 20 superclasses in place of the 100 classes") {
+		d.label = 1
 	}
-	return &cifar{cifarFormat: f, opts: o, label: label, classes: f.maxima[label]}, nil
+	d.classes, d.options = f.maxima[d.label], o.Changed()
+	return d
 }
 
 func (d *cifar) Info() Info {
-	var list changed
-	list.add("split", d.opts.split, Train)
-	list.add("coarse", d.opts.coarse, false)
-	i := Info{Name: d.name, Options: list.String(), Title: d.title, C: 3, H: 32, W: 32, Outputs: d.classes, Loss: CrossEntropy, Train: 50000, Test: 10000}
-	if dir, ok := fetch.Find(d.folder, d.opts.files...); ok {
-		// A bad file is not this call's to report: Minibatch says what is wrong with it.
+	i := Info{Name: d.name, Options: d.options, Title: d.title, C: 3, H: 32, W: 32, Outputs: d.classes, Loss: CrossEntropy,
+		Train: 50000 - d.valid, Valid: d.valid, Test: 10000}
+	scale := normaliser(d.mean, d.std)
+	for c := range scale {
+		i.Black = append(i.Black, scale[c][0])
+	}
+	if dir, ok := fetch.Find(d.folder, d.where...); ok {
+		// A bad file is not this call's to report: Open says what is wrong with it.
 		train, _ := d.files(dir, d.train)
 		test, _ := d.files(dir, d.test)
-		i.Train, i.Test = records(train), records(test)
+		i.Train, i.Test = max(records(train)-d.valid, 0), records(test)
 	}
 	return i
 }
@@ -149,125 +154,80 @@ func (f *cifarFormat) fullRecords(name string) int {
 	return 10000
 }
 
-// open returns the files of the split, downloaded first where they are missing.
-func (d *cifar) open(ctx context.Context) ([]cifarFile, error) {
-	names := d.train
-	if d.opts.split == Test {
-		names = d.test
+// open returns the files of the split, downloaded first where they are missing, and the numbers of its records.
+func (d *cifar) open(ctx context.Context) (files []cifarFile, from, n int, err error) {
+	names, of := d.train, Train
+	if d.split == Test {
+		names, of = d.test, Test
 	}
-	dir, err := fetch.Folder(ctx, d.archive, d.folder, d.opts.files...)
+	dir, err := fetch.Folder(ctx, d.archive, d.folder, d.where...)
 	if err != nil {
-		return nil, fmt.Errorf("datasets: %s: %w", d.name, err)
+		return nil, 0, 0, fmt.Errorf("datasets: %s: %w", d.name, err)
 	}
-	files, err := d.files(dir, names)
-	if err != nil {
-		return nil, err
+	if files, err = d.files(dir, names); err != nil {
+		return nil, 0, 0, err
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("datasets: %s: %s holds none of the %s files %v; put them there, or remove the folder to download the set", d.name, dir, d.opts.split, names)
+		return nil, 0, 0, fmt.Errorf("datasets: %s: %s holds none of the %s files %v; put them there, or remove the folder to download the set", d.name, dir, of, names)
 	}
-	return files, nil
+	from, n, err = part(d.Info(), d.split, records(files), d.valid)
+	return files, from, n, err
 }
 
-func (d *cifar) Minibatch(ctx context.Context, n int, seed uint64, how Sampling) (*Batch, error) {
-	if err := checkSampling(how); err != nil {
-		return nil, err
-	}
-	if err := checkBatch(n, cifarPixels); err != nil {
-		return nil, err
-	}
-	files, err := d.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	picked, err := d.pick(files, n, seed, how)
-	if err != nil {
-		return nil, err
-	}
-	return d.read(ctx, files, picked)
+func (d *cifar) Open(ctx context.Context) (int, error) {
+	_, _, n, err := d.open(ctx)
+	return n, err
 }
 
-// pick chooses the records of a minibatch, numbered over all files.
-func (d *cifar) pick(files []cifarFile, n int, seed uint64, how Sampling) ([]int, error) {
-	total := records(files)
-	s := stream.New("minibatch", seed)
-	if how == Random {
-		if n > total {
-			return nil, fmt.Errorf("datasets: %s: a minibatch of %d, and the %s files hold %d images", d.name, n, d.opts.split, total)
-		}
-		return draw(s, n, total), nil
-	}
-	counts, err := perClass(s, n, d.classes)
+// Labels reads the files once.
+func (d *cifar) Labels(ctx context.Context) ([]int, error) {
+	files, from, n, err := d.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	classes, err := d.index(files)
-	if err != nil {
-		return nil, err
-	}
-	picked := make([]int, 0, n)
-	for c, k := range counts {
-		if k > len(classes[c]) {
-			return nil, fmt.Errorf("datasets: %s: the sampling %q needs %d images of class %d, and the %s files hold %d", d.name, Grasp, k, c, d.opts.split, len(classes[c]))
-		}
-		for _, i := range draw(s, k, len(classes[c])) {
-			picked = append(picked, classes[c][i])
-		}
-	}
-	return picked, nil
-}
-
-// index lists the records of each class. It reads the files once.
-func (d *cifar) index(files []cifarFile) ([][]int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.byClass != nil {
-		return d.byClass, nil
-	}
-	classes := make([][]int, d.classes)
-	record := 0
-	for _, f := range files {
-		labels, err := d.labels(f)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range labels {
-			classes[c] = append(classes[c], record)
-			record++
+	if len(d.labels) != records(files) {
+		d.labels = d.labels[:0]
+		for _, f := range files {
+			if err := d.readLabels(f); err != nil {
+				return nil, err
+			}
 		}
 	}
-	d.byClass = classes
-	return classes, nil
+	return d.labels[from : from+n : from+n], nil
 }
 
-// labels reads the labels of one file.
-func (d *cifar) labels(f cifarFile) ([]int, error) {
+// readLabels appends the labels of one file.
+func (d *cifar) readLabels(f cifarFile) error {
 	file, err := os.Open(f.path)
 	if err != nil {
-		return nil, fmt.Errorf("datasets: %s: %w", d.name, err)
+		return fmt.Errorf("datasets: %s: %w", d.name, err)
 	}
 	defer file.Close()
 	r := bufio.NewReaderSize(file, 1<<18)
-	labels := make([]int, f.records)
 	head := make([]byte, d.labelBytes)
-	for i := range labels {
+	for i := range f.records {
 		if _, err := io.ReadFull(r, head); err != nil {
-			return nil, fmt.Errorf("datasets: %s: %s, record %d of %d: %w", d.name, f.path, i, f.records, err)
+			return fmt.Errorf("datasets: %s: %s, record %d of %d: %w", d.name, f.path, i, f.records, err)
 		}
-		if labels[i], err = d.checkLabels(head); err != nil {
-			return nil, fmt.Errorf("datasets: %s: %s, record %d: %w", d.name, f.path, i, err)
+		label, err := d.checkLabels(head)
+		if err != nil {
+			return fmt.Errorf("datasets: %s: %s, record %d: %w", d.name, f.path, i, err)
 		}
+		d.labels = append(d.labels, label)
 		if _, err := r.Discard(cifarPixels); err != nil {
-			return nil, fmt.Errorf("datasets: %s: %s, record %d of %d: %w", d.name, f.path, i, f.records, err)
+			return fmt.Errorf("datasets: %s: %s, record %d of %d: %w", d.name, f.path, i, f.records, err)
 		}
 	}
-	return labels, nil
+	return nil
 }
 
-// read loads the picked records.
-func (d *cifar) read(ctx context.Context, files []cifarFile, picked []int) (*Batch, error) {
-	b := &Batch{N: len(picked), C: 3, H: 32, W: 32, Outputs: d.classes,
-		Inputs: make([]float32, len(picked)*cifarPixels), Labels: make([]int, len(picked))}
+func (d *cifar) Read(ctx context.Context, numbers []int, b *Batch) error {
+	files, from, n, err := d.open(ctx)
+	if err != nil {
+		return err
+	}
 	opened := make([]*os.File, len(files))
 	defer func() {
 		for _, f := range opened {
@@ -277,33 +237,33 @@ func (d *cifar) read(ctx context.Context, files []cifarFile, picked []int) (*Bat
 		}
 	}()
 	record := make([]byte, d.labelBytes+cifarPixels)
-	scale := d.scale()
-	for i, p := range picked {
+	scale := normaliser(d.mean, d.std)
+	for i, p := range numbers {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
+		if p < 0 || p >= n {
+			return fmt.Errorf("datasets: %s: sample %d of %d", d.Info().FullName(), p, n)
+		}
+		p += from
 		k := 0
 		for p >= files[k].records {
 			p -= files[k].records
 			k++
 		}
 		if opened[k] == nil {
-			f, err := os.Open(files[k].path)
-			if err != nil {
-				return nil, fmt.Errorf("datasets: %s: %w", d.name, err)
+			if opened[k], err = os.Open(files[k].path); err != nil {
+				return fmt.Errorf("datasets: %s: %w", d.name, err)
 			}
-			opened[k] = f
 		}
 		if _, err := opened[k].ReadAt(record, int64(p)*int64(len(record))); err != nil {
-			return nil, fmt.Errorf("datasets: %s: %s, record %d of %d: %w", d.name, files[k].path, p, files[k].records, err)
+			return fmt.Errorf("datasets: %s: %s, record %d of %d: %w", d.name, files[k].path, p, files[k].records, err)
 		}
-		label, err := d.decode(record, b.Inputs[i*cifarPixels:(i+1)*cifarPixels], scale)
-		if err != nil {
-			return nil, fmt.Errorf("datasets: %s: %s, record %d: %w", d.name, files[k].path, p, err)
+		if b.Labels[i], err = d.decode(record, b.Inputs[i*cifarPixels:(i+1)*cifarPixels], scale); err != nil {
+			return fmt.Errorf("datasets: %s: %s, record %d: %w", d.name, files[k].path, p, err)
 		}
-		b.Labels[i] = label
 	}
-	return b, nil
+	return nil
 }
 
 // decode writes the normalised pixels of a record to x, [3, 32, 32], and returns its label.
@@ -331,13 +291,12 @@ func (d *cifar) checkLabels(record []byte) (int, error) {
 	return int(record[d.label]), nil
 }
 
-// scale tabulates the normalised value of every byte in every channel, computed in float64 and rounded
-// once.
-func (f *cifarFormat) scale() *[3][256]float32 {
+// normaliser tabulates the normalised value of every byte in every channel, computed in float64 and rounded once.
+func normaliser(mean, std [3]float64) *[3][256]float32 {
 	t := new([3][256]float32)
 	for c := range t {
 		for v := range t[c] {
-			t[c][v] = float32((float64(v) - f.mean[c]) / f.std[c])
+			t[c][v] = float32((float64(v) - mean[c]) / std[c])
 		}
 	}
 	return t

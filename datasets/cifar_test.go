@@ -153,8 +153,8 @@ func TestCIFARBadFiles(t *testing.T) {
 		{"coarse label", "cifar100", cifar100Format.folder, map[string][]byte{"train.bin": badCoarse}, 100, Random,
 			[]string{"record 0", "label byte 0 is 20"}},
 		{"no files", "cifar10", cifar10Format.folder, map[string][]byte{"readme.html": good}, 2, Random, []string{"none of the train files"}},
-		{"too few", "cifar10", cifar10Format.folder, map[string][]byte{"data_batch_1.bin": good}, 21, Random, []string{"hold 20 images"}},
-		{"too few of a class", "cifar10", cifar10Format.folder, map[string][]byte{"data_batch_1.bin": good}, 30, Grasp, []string{"needs 3 images of class 0", "hold 2"}},
+		{"too few", "cifar10", cifar10Format.folder, map[string][]byte{"data_batch_1.bin": good}, 21, Random, []string{"a minibatch of 21", "there are 20 samples"}},
+		{"too few of a class", "cifar10", cifar10Format.folder, map[string][]byte{"data_batch_1.bin": good}, 30, Grasp, []string{"needs 3 samples of class 0", "there are 2"}},
 		{"fewer than classes", "cifar10", cifar10Format.folder, map[string][]byte{"data_batch_1.bin": good}, 9, Grasp, []string{"10 classes", "has 9"}},
 	}
 	for _, tt := range tests {
@@ -238,7 +238,7 @@ func FuzzCIFARRecord(f *testing.F) {
 		if hundred {
 			d = &cifar{cifarFormat: cifar100Format, label: 1, classes: 100}
 		}
-		label, err := d.decode(record, make([]float32, cifarPixels), d.scale())
+		label, err := d.decode(record, make([]float32, cifarPixels), normaliser(d.mean, d.std))
 		if err == nil && (label < 0 || label >= d.classes) {
 			t.Errorf("label %d", label)
 		}

@@ -27,9 +27,29 @@ type Batch struct {
 	Outputs int // classes, or output channels
 }
 
+// NewBatch makes a batch of n samples of the data set, to be filled.
+func NewBatch(i Info, n int) *Batch {
+	b := &Batch{N: n, C: i.C, H: i.H, W: i.W, Outputs: i.Outputs, TargetShape: i.TargetShape}
+	b.Inputs = make([]float32, n*i.C*i.H*i.W)
+	if i.Loss == CrossEntropy {
+		b.Labels = make([]int, n*product(i.TargetShape))
+	} else {
+		b.Targets = make([]float32, n*product(i.TargetShape))
+	}
+	return b
+}
+
+func product(shape []int) int {
+	p := 1
+	for _, d := range shape {
+		p *= d
+	}
+	return p
+}
+
 // Task is what networks for the minibatch are built for; name is [Info].Task of the data set.
 func (b *Batch) Task(name string) spaces.Task {
-	return spaces.Task{Name: name, Input: spaces.Shape{C: b.C, H: b.H, W: b.W}, Outputs: b.Outputs}
+	return spaces.Task{Name: name, Input: spaces.Shape{C: b.C, H: b.H, W: b.W}, Outputs: b.Outputs, Dense: len(b.TargetShape) > 1}
 }
 
 // Losses that a data set can name in [Info].
@@ -44,16 +64,23 @@ const (
 // Info describes a data set.
 type Info struct {
 	Name    string // as [Get] takes it
-	Options string // those that change the minibatch and are not the default, "shape=3,64,64 loss=mse"; else ""
+	Options string // those that are not the default, in alphabetical order, "loss=mse shape=3,64,64"
 	Title   string // for headings: "CIFAR-10"
 	C, H, W int    // shape of one input
 	Outputs int    // classes, or output channels
 	Loss    string // "cross_entropy", "soft_cross_entropy", "mse", "l1" or "rel_l2"
 	Task    string // chooses the head of networks that have several, "jigsaw"; "" where there is no choice
 
-	// Train and Test are the numbers of samples; 0 means unknown, or without an end. Of files that are
-	// on this machine they are counted; before a download they are those of the published set.
-	Train, Test int
+	// TargetShape is the shape of one sample's target, empty for one class label; with the loss [CrossEntropy]
+	// targets are labels.
+	TargetShape []int
+
+	// Train, Valid and Test are the numbers of samples; 0 means none, unknown, or without an end. Of files that
+	// are on this machine they are counted; before a download they are those of the published set.
+	Train, Valid, Test int
+
+	// Black is the value of a black pixel in each channel after normalisation, what a crop pads with; nil for 0.
+	Black []float32
 }
 
 // FullName is the name with the options behind it: what tells apart scores on different minibatches. The name
@@ -83,54 +110,17 @@ type Dataset interface {
 	Minibatch(ctx context.Context, n int, seed uint64, how Sampling) (*Batch, error)
 }
 
-// registry lists the data sets by name; Names gives them in this order.
-var registry = []struct {
-	name string
-	open func(*options) (Dataset, error)
-}{
-	{"cifar10", newCIFAR10},
-	{"cifar100", newCIFAR100},
-	{"synthetic-cifar10", newSyntheticCIFAR10},
-	{"reference", newReference},
-}
-
-// Names lists the data sets that [Get] knows.
-func Names() []string {
-	names := make([]string, len(registry))
-	for i, r := range registry {
-		names[i] = r.name
-	}
-	return names
-}
-
-// Get returns the data set of that name: "cifar10", "cifar100", "synthetic-cifar10" or "reference". It
-// reads no samples and downloads nothing; the first minibatch does. Errors: an unknown name (the nearest
-// is suggested), options that do not fit.
-func Get(name string, opts ...Option) (Dataset, error) {
-	o := newOptions(opts)
-	for _, r := range registry {
-		if r.name == name {
-			return r.open(o)
-		}
-	}
-	return nil, unknown("data set", name, Names())
-}
-
-// unknown is the error for a name that is not among the known ones.
-func unknown(what, name string, known []string) error {
-	return named.Unknown("datasets", what, name, known)
-}
-
 // maxBatchBytes bounds a minibatch, so that a mistyped size is an error and not a dead machine.
 const maxBatchBytes = 8 << 30
 
-// checkBatch reports a batch size that cannot be, for inputs of `each` float32 values.
-func checkBatch(n, each int) error {
+// checkBatch reports a batch size that cannot be.
+func (i Info) checkBatch(n int) error {
+	each := max(i.C*i.H*i.W, product(i.TargetShape), 1)
 	if n < 1 {
-		return fmt.Errorf("datasets: a minibatch of %d samples; give at least 1", n)
+		return fmt.Errorf("datasets: %s: a minibatch of %d samples; give at least 1", i.Name, n)
 	}
 	if n > maxBatchBytes/4/each {
-		return fmt.Errorf("datasets: a minibatch of %d samples of %d values exceeds %d GiB; give a smaller one", n, each, maxBatchBytes>>30)
+		return fmt.Errorf("datasets: %s: a minibatch of %d samples of %d values exceeds %d GiB; give a smaller one", i.Name, n, each, maxBatchBytes>>30)
 	}
 	return nil
 }
@@ -138,7 +128,7 @@ func checkBatch(n, each int) error {
 // checkSampling reports an unknown sampling.
 func checkSampling(how Sampling) error {
 	if known := []string{string(Random), string(Grasp)}; !slices.Contains(known, string(how)) {
-		return unknown("sampling", string(how), known)
+		return named.Unknown("datasets", "sampling", string(how), known)
 	}
 	return nil
 }

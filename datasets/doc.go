@@ -6,6 +6,29 @@
 //	data, err := datasets.Get("cifar10")
 //	batch, err := data.Minibatch(ctx, 64, 0, datasets.Random)
 //
+// For training, a [Loader] gives all samples of a split in epochs, augmented, one batch in memory at a time:
+//
+//	loader := datasets.Loader{Data: data, Batch: 256, Augment: datasets.Augment{Crop: 4, Flip: 0.5}}
+//	for batch, err := range loader.Epoch(ctx, 0) { … }
+//
+// # A data set of one's own
+//
+// A data set is one file: a type with the methods of [Samples], options of its own, and a registration.
+//
+//	func init() { datasets.Register("ninapro", open) }
+//
+//	func WithSubjects(n int) datasets.Option { return datasets.With("subjects", n) }
+//
+//	func open(o *datasets.Options) (datasets.Dataset, error) {
+//		s := &samples{split: o.Split(datasets.Train, datasets.Valid, datasets.Test)}
+//		s.subjects = o.Int("subjects", 10, 1, 10, "people whose signals are used")
+//		s.options = o.Changed() // what Info().Options says
+//		return datasets.FromSamples(s), nil
+//	}
+//
+// [Get] reports options that cannot be read and options that the data set has not asked for. Files come from package
+// fetch, with o.Files() for its options. teacher.go is a short data set that is computed, cifar.go one of files.
+//
 // # Where data is looked for
 //
 // First under the folder that [WithDir] names, or $ZC_DATA, then in the user's cache folder
@@ -17,5 +40,5 @@
 // What is found in none of them is downloaded from a pinned URL, checked against a pinned SHA-256 and
 // kept: in the first of these folders that can be written to. An interrupted download is resumed by the
 // next call. [WithOffline] forbids the network; the error then names the file, its URL and where to put
-// it. The data sets "synthetic-cifar10" and "reference" are computed and need no file.
+// it. The data sets "synthetic-cifar10", "reference" and "teacher" are computed and need no file.
 package datasets

@@ -28,7 +28,7 @@ func ExampleGet() {
 func ExampleGet_unknown() {
 	_, err := datasets.Get("CIFAR-10")
 	fmt.Println(err)
-	// Output: datasets: unknown data set "CIFAR-10" (did you mean "cifar10"?); there are cifar10, cifar100, synthetic-cifar10, reference
+	// Output: datasets: unknown data set "CIFAR-10" (did you mean "cifar10"?); there are cifar10, cifar100, reference, synthetic-cifar10, teacher
 }
 
 func ExampleReference() {
@@ -44,4 +44,25 @@ func ExampleReference() {
 	}
 	fmt.Println(data.Info().Loss, len(batch.Inputs), len(batch.Labels), batch.TargetShape)
 	// Output: cross_entropy 98304 32768 [64 64]
+}
+
+func ExampleLoader() {
+	data, err := datasets.Get("teacher", datasets.WithSamples(100, 20))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	loader := datasets.Loader{Data: data, Batch: 32, Augment: datasets.Augment{Crop: 2, Flip: 0.5}}
+	for batch, err := range loader.Epoch(context.Background(), 0) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(batch.N, batch.Labels[:4])
+	}
+	// Output:
+	// 32 [3 3 6 6]
+	// 32 [8 3 8 1]
+	// 32 [8 3 9 6]
+	// 4 [3 6 6 6]
 }

@@ -1,9 +1,9 @@
 package datasets
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/zcnas/zcnas/datasets/stream"
 	"github.com/zcnas/zcnas/spaces"
@@ -28,65 +28,60 @@ type reference struct{ info Info }
 // The sampling [Grasp] is refused: the labels follow from the seed. Errors: dimensions below 1, an unknown
 // task or loss, a loss that does not fit the task.
 func Reference(c, h, w, classes int, opts ...Option) (Dataset, error) {
-	o := newOptions(opts)
-	o.shape, o.outputs = &[3]int{c, h, w}, &classes
-	return newReference(o)
+	return Get("reference", append(slices.Clone(opts), WithShape(c, h, w), WithOutputs(classes))...)
 }
 
-// referenceTask is what the data set is without further options.
-func referenceTask(name string) (spaces.TransNASTask, error) {
-	if name == "" {
-		return spaces.TransNASTask{Task: spaces.Task{Input: spaces.Shape{C: 3, H: 32, W: 32}, Outputs: 10}, Loss: CrossEntropy}, nil
-	}
-	var known []string
+func init() { register("reference", newReference) }
+
+// WithShape sets the input shape of the data sets "reference" and "teacher", [C, H, W]. The default of "reference" is
+// that of the task ([WithTask]), else 3×32×32.
+func WithShape(c, h, w int) Option { return With("shape", fmt.Sprintf("%d,%d,%d", c, h, w)) }
+
+// WithOutputs sets the classes or output channels of the data sets "reference" and "teacher". The default of
+// "reference" is that of the task ([WithTask]), else 10.
+func WithOutputs(n int) Option { return With("classes", n) }
+
+// WithTask makes the data set "reference" that of a TransNAS-Bench-101 task, one of [spaces.TransNASTasks]:
+// "class_object", "class_scene", "room_layout", "jigsaw", "segmentsemantic", "normal", "autoencoder". The task
+// gives the targets, the loss, the head of the networks and, unless they are set, the shape and the outputs.
+func WithTask(task string) Option { return With("task", task) }
+
+// WithLoss sets the loss of the data set "reference", and with it the kind of its targets.
+func WithLoss(loss string) Option { return With("loss", loss) }
+
+// widest bounds dimensions: no image is wider, and products stay far from overflow.
+const widest = 1 << 16
+
+// noTask is what the data set is without further options.
+var noTask = spaces.TransNASTask{Task: spaces.Task{Input: spaces.Shape{C: 3, H: 32, W: 32}, Outputs: 10}, Loss: CrossEntropy}
+
+func newReference(o *Options) (Dataset, error) {
+	var tasks []string
 	for _, t := range spaces.TransNASTasks() {
-		if t.Name == name {
-			return t, nil
-		}
-		known = append(known, t.Name)
+		tasks = append(tasks, t.Name)
 	}
-	return spaces.TransNASTask{}, unknown("task", name, known)
-}
-
-func newReference(o *options) (Dataset, error) {
-	def, err := referenceTask(o.task)
-	if err != nil {
-		return nil, err
-	}
-	in, outputs, loss := def.Input, def.Outputs, cmp.Or(o.loss, def.Loss)
-	if o.shape != nil {
-		in = spaces.Shape{C: o.shape[0], H: o.shape[1], W: o.shape[2]}
-	}
-	if o.outputs != nil {
-		outputs = *o.outputs
-	}
-	const most = 1 << 16 // no image is wider, and products below stay far from overflow
-	for _, d := range []int{in.C, in.H, in.W, outputs} {
-		if d < 1 || d > most {
-			return nil, fmt.Errorf("datasets: reference of shape %v with %d outputs: every number must be in 1…%d", in, outputs, most)
+	task := o.Text("task", "", "task of TransNAS-Bench-101, which gives targets, loss and head", append([]string{""}, tasks...)...)
+	def := noTask
+	for _, t := range spaces.TransNASTasks() {
+		if t.Name == task {
+			def = t
 		}
 	}
-	if soft := def.Loss == SoftCrossEntropy; o.task != "" && loss != def.Loss && !(soft && loss == CrossEntropy) {
-		return nil, fmt.Errorf("datasets: reference: the loss %q does not fit the task %q, whose loss is %q", loss, o.task, def.Loss)
-	}
-	switch loss {
-	case CrossEntropy, MSE, RelL2, L1:
-	case SoftCrossEntropy:
-		if o.task == "" {
-			return nil, fmt.Errorf("datasets: reference: the loss %q is defined for the tasks class_object and class_scene; name one with WithTask", loss)
-		}
+	in := o.Ints("shape", []int{def.Input.C, def.Input.H, def.Input.W}, widest, "shape of one input")
+	outputs := o.Int("classes", def.Outputs, 1, widest, "classes, or output channels")
+	loss := o.Text("loss", def.Loss, "loss, and with it the targets", CrossEntropy, SoftCrossEntropy, MSE, L1, RelL2)
+	switch {
+	case task == "" && loss == SoftCrossEntropy:
+		return nil, fmt.Errorf("datasets: reference: the loss %q is defined for the tasks class_object and class_scene; name one with WithTask", loss)
+	case task == "" || loss == def.Loss:
+	case def.Loss == SoftCrossEntropy && loss == CrossEntropy:
 	default:
-		return nil, unknown("loss", loss, []string{CrossEntropy, SoftCrossEntropy, MSE, L1, RelL2})
+		return nil, fmt.Errorf("datasets: reference: the loss %q does not fit the task %q, whose loss is %q", loss, task, def.Loss)
 	}
-	var list changed
-	list.add("shape", fmt.Sprintf("%d,%d,%d", in.C, in.H, in.W), fmt.Sprintf("%d,%d,%d", def.Input.C, def.Input.H, def.Input.W))
-	list.add("classes", outputs, def.Outputs)
-	list.add("task", o.task, "")
-	list.add("loss", loss, def.Loss)
-	return &reference{Info{
-		Name: "reference", Options: list.String(), Title: "Reference streams",
-		C: in.C, H: in.H, W: in.W, Outputs: outputs, Loss: loss, Task: o.task,
-	}}, nil
+	i := Info{Name: "reference", Options: o.Changed(), Title: "Reference streams",
+		C: in[0], H: in[1], W: in[2], Outputs: outputs, Loss: loss, Task: task}
+	i.TargetShape = referenceTarget(i)
+	return &reference{i}, nil
 }
 
 func (r *reference) Info() Info { return r.info }
@@ -99,29 +94,25 @@ func (r *reference) Minibatch(ctx context.Context, n int, seed uint64, how Sampl
 	if how == Grasp {
 		return nil, fmt.Errorf("datasets: reference: its labels follow from the seed, so the sampling %q cannot be; use %q", Grasp, Random)
 	}
-	shape := i.targetShape()
-	if err := checkBatch(n, max(i.C*i.H*i.W, product(shape))); err != nil {
+	if err := i.checkBatch(n); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	b := &Batch{N: n, C: i.C, H: i.H, W: i.W, Outputs: i.Outputs, TargetShape: shape}
-	b.Inputs = make([]float32, n*i.C*i.H*i.W)
+	b := NewBatch(i, n)
 	stream.New("input", seed).FillUniform(b.Inputs, stream.UnitScale)
 	if i.Loss == CrossEntropy {
 		name := "labels"
 		if i.Task == "segmentsemantic" {
 			name = "target"
 		}
-		b.Labels = make([]int, n*product(shape))
 		s := stream.New(name, seed)
 		for k := range b.Labels {
 			b.Labels[k] = s.Label(i.Outputs)
 		}
 		return b, nil
 	}
-	b.Targets = make([]float32, n*product(shape))
 	s := stream.New("target", seed)
 	switch i.Task {
 	case "class_object", "class_scene":
@@ -148,24 +139,16 @@ func (r *reference) Minibatch(ctx context.Context, n int, seed uint64, how Sampl
 	return b, nil
 }
 
-// targetShape is the shape of one sample's target; empty for one class label.
-func (i Info) targetShape() []int {
-	switch task := i.Task; {
-	case task == "segmentsemantic":
+// referenceTarget is the shape of one sample's target; empty for one class label.
+func referenceTarget(i Info) []int {
+	switch {
+	case i.Task == "segmentsemantic":
 		return []int{i.H, i.W}
 	case i.Loss == CrossEntropy:
 		return nil
-	case task == "class_object", task == "class_scene", task == "room_layout":
+	case i.Task == "class_object", i.Task == "class_scene", i.Task == "room_layout":
 		return []int{i.Outputs}
 	default:
 		return []int{i.Outputs, i.H, i.W}
 	}
-}
-
-func product(shape []int) int {
-	p := 1
-	for _, d := range shape {
-		p *= d
-	}
-	return p
 }

@@ -19,24 +19,30 @@ const (
 // syntheticCIFAR10 makes images of Gaussian noise, labelled by which of ten random networks responds
 // most.
 type syntheticCIFAR10 struct {
-	split  Split
-	seed   uint64
-	make   sync.Once
-	w1     []float32 // [labellers·hidden, 3072]
-	b1, w2 []float32 // [labellers·hidden]
-	b2     []float32 // [labellers]
-	mean   []float64 // of each network's response to Gaussian images
-	spread []float64 // its standard deviation
+	options string
+	split   Split
+	seed    uint64
+	make    sync.Once
+	w1      []float32 // [labellers·hidden, 3072]
+	b1, w2  []float32 // [labellers·hidden]
+	b2      []float32 // [labellers]
+	mean    []float64 // of each network's response to Gaussian images
+	spread  []float64 // its standard deviation
 }
 
-func newSyntheticCIFAR10(o *options) (Dataset, error) {
-	if o.split != Train && o.split != Test {
-		return nil, unknown("split", string(o.split), []string{string(Train), string(Test)})
-	}
-	return &syntheticCIFAR10{split: o.split, seed: o.labeller}, nil
+func init() { register("synthetic-cifar10", newSyntheticCIFAR10) }
+
+// WithGeneratorSeed makes another Synthetic CIFAR-10: its labelling networks and its images are drawn
+// from seed; the default is 0.
+func WithGeneratorSeed(seed uint64) Option { return With("generator_seed", seed) }
+
+func newSyntheticCIFAR10(o *Options) (Dataset, error) {
+	d := &syntheticCIFAR10{split: o.Split(Train, Test), seed: o.Uint64("generator_seed", 0, "seed of the labelling networks and the images")}
+	d.options = o.Changed()
+	return d, nil
 }
 
-// SyntheticCIFAR10 returns Synthetic CIFAR-10: 50,000 training and 10,000 test images of 3×32×32
+// SyntheticCIFAR10 returns the data set "synthetic-cifar10": 50,000 training and 10,000 test images of 3×32×32
 // independent standard normal values, labelled by which of ten randomly initialised networks responds
 // most. An image and its label are a function of (generator seed, split, number of the image) alone, so
 // nothing is stored and a minibatch costs milliseconds.
@@ -46,50 +52,61 @@ func newSyntheticCIFAR10(o *options) (Dataset, error) {
 // responses give very unequal classes, which are then cut to the same size. Here, each response is first
 // centred and scaled by its own mean and standard deviation over Gaussian images (in closed form), so that
 // classes come out near 10% each without a pass over the set.
-func SyntheticCIFAR10(opts ...Option) (Dataset, error) { return newSyntheticCIFAR10(newOptions(opts)) }
+func SyntheticCIFAR10(opts ...Option) (Dataset, error) { return Get("synthetic-cifar10", opts...) }
 
 func (d *syntheticCIFAR10) Info() Info {
-	var list changed
-	list.add("split", d.split, Train)
-	list.add("generator_seed", d.seed, uint64(0))
-	return Info{Name: "synthetic-cifar10", Options: list.String(), Title: "Synthetic CIFAR-10", C: 3, H: 32, W: 32,
+	return Info{Name: "synthetic-cifar10", Options: d.options, Title: "Synthetic CIFAR-10", C: 3, H: 32, W: 32,
 		Outputs: labellers, Loss: CrossEntropy, Train: 50000, Test: 10000}
 }
 
-func (d *syntheticCIFAR10) size() int {
+func (d *syntheticCIFAR10) Open(context.Context) (int, error) {
+	d.make.Do(d.initialise)
 	if d.split == Test {
-		return d.Info().Test
+		return d.Info().Test, nil
 	}
-	return d.Info().Train
+	return d.Info().Train, nil
+}
+
+func (d *syntheticCIFAR10) Read(ctx context.Context, numbers []int, b *Batch) error {
+	d.make.Do(d.initialise)
+	for i, p := range numbers {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b.Labels[i] = d.sample(p, b.Inputs[i*cifarPixels:(i+1)*cifarPixels])
+	}
+	return nil
+}
+
+// Labels makes every image, which takes seconds.
+func (d *syntheticCIFAR10) Labels(ctx context.Context) ([]int, error) {
+	n, err := d.Open(ctx)
+	labels, x := make([]int, n), make([]float32, cifarPixels)
+	for i := range labels {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		labels[i] = d.sample(i, x)
+	}
+	return labels, err
 }
 
 func (d *syntheticCIFAR10) Minibatch(ctx context.Context, n int, seed uint64, how Sampling) (*Batch, error) {
-	if err := checkSampling(how); err != nil {
+	if how != Grasp {
+		return FromSamples(d).Minibatch(ctx, n, seed, how)
+	}
+	if err := d.Info().checkBatch(n); err != nil {
 		return nil, err
 	}
-	total := d.size()
-	if n < 1 || n > total {
-		return nil, fmt.Errorf("datasets: synthetic-cifar10: a minibatch of %d; its %s split has %d images, so give 1…%d", n, d.split, total, total)
-	}
-	d.make.Do(d.initialise)
-	b := &Batch{N: n, C: 3, H: 32, W: 32, Outputs: labellers,
-		Inputs: make([]float32, n*cifarPixels), Labels: make([]int, n)}
+	total, _ := d.Open(ctx)
 	s := stream.New("minibatch", seed)
-	if how == Random {
-		for i, p := range draw(s, n, total) {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			b.Labels[i] = d.sample(p, b.Inputs[i*cifarPixels:(i+1)*cifarPixels])
-		}
-		return b, nil
-	}
 	counts, err := perClass(s, n, labellers)
 	if err != nil {
 		return nil, err
 	}
+	b := NewBatch(d.Info(), n)
 	// free[c] is the next place in the batch for class c; images are tried in random order until every
-	// class has its share.
+	// class has its share, which is soon: the labels of all images are not needed.
 	free, end := make([]int, labellers), make([]int, labellers)
 	at := 0
 	for c, k := range counts {

@@ -94,17 +94,22 @@ func run(ctx context.Context, opt *options) error {
 	if err := s.common(ctx); err != nil {
 		return err
 	}
-	if err := s.warm(ctx, books); err != nil {
-		return err
-	}
-	if opt.Setup || opt.Serve {
+	if opt.Serve {
 		if err := s.interactive(ctx); err != nil {
 			return err
 		}
-		if opt.Setup {
-			return nil
-		}
+		stop := s.behind(ctx, func(ctx context.Context) error { return s.warm(ctx, books) }, s.completion)
+		defer stop()
 		return s.serve(ctx, opt.IP, opt.Port)
+	}
+	if err := s.step("what the cells import", func() error { return s.warm(ctx, books) }); err != nil {
+		return err
+	}
+	if opt.Setup {
+		if err := s.step("completion (gopls)", func() error { return s.completion(ctx) }); err != nil {
+			fmt.Fprintf(os.Stderr, "There will be no completion in cells: %v\n", err)
+		}
+		return s.interactive(ctx)
 	}
 
 	remove, err := s.unattended(ctx)

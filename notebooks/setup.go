@@ -98,16 +98,33 @@ func (s *setup) warm(ctx context.Context, books []string) error {
 	if len(packages) == 0 {
 		return nil
 	}
-	return s.step("what the cells import", func() error {
-		return s.command(ctx, "go", append([]string{"build"}, packages...)...)
-	})
+	return s.command(ctx, "go", append([]string{"build"}, packages...)...)
 }
 
-// interactive adds what only people need: the kernel in their own Jupyter and gopls for completion.
-func (s *setup) interactive(ctx context.Context) error {
-	if err := s.step("completion (gopls)", func() error { return s.goInstall(ctx, goplsPackage) }); err != nil {
-		fmt.Fprintf(os.Stderr, "There will be no completion in cells: %v\n", err)
+// completion installs gopls, which completes and explains code in cells.
+func (s *setup) completion(ctx context.Context) error { return s.goInstall(ctx, goplsPackage) }
+
+// behind runs parts of the set-up one after the other while Jupyter is open already: the first cell waits for what
+// is not compiled yet, and completion is there for kernels started after it. stop ends them and waits.
+func (s *setup) behind(ctx context.Context, parts ...func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, part := range parts {
+			if err := part(ctx); err != nil && ctx.Err() == nil {
+				fmt.Fprintf(os.Stderr, "A part of the set-up that runs while Jupyter is open failed: %v\n", err)
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
 	}
+}
+
+// interactive registers the kernel in the Jupyter of the person.
+func (s *setup) interactive(ctx context.Context) error {
 	out, err := s.output(ctx, s.jupyter, "--data-dir")
 	if err != nil {
 		return err
@@ -169,7 +186,10 @@ func (s *setup) register(ctx context.Context, data string, flags ...string) erro
 	return os.WriteFile(path, text, 0o644)
 }
 
-// serve opens Jupyter on the notebooks and waits until it ends.
+// hidden is what Jupyter's file browser leaves out of the folder of the notebooks: the sources beside them.
+var hidden = []string{"*.go", "*.py", "__pycache__", "nb", "testdata", "*.work", "*.work.sum"}
+
+// serve opens Jupyter on the notebooks and waits until it ends. Its file browser shows notebooks and what they write.
 func (s *setup) serve(ctx context.Context, ip string, port int) error {
 	versions, err := s.versions(ctx, s.jupyter)
 	if err != nil {
@@ -180,6 +200,9 @@ func (s *setup) serve(ctx context.Context, ip string, port int) error {
 		app = "notebook"
 	}
 	args := []string{app, "--no-browser", "--ip=" + ip, "--port=" + strconv.Itoa(port)}
+	for _, glob := range hidden {
+		args = append(args, "--ContentsManager.hide_globs="+glob)
+	}
 	if os.Getuid() == 0 {
 		args = append(args, "--allow-root") // Jupyter asks for it
 	}

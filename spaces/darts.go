@@ -51,16 +51,19 @@ type DARTSHead string
 
 // The heads.
 const (
+	// TaskHead is dense for dense tasks, else class. It is the default.
+	TaskHead DARTSHead = ""
 	// ClassHead is global average pooling and a linear classifier.
 	ClassHead DARTSHead = "class"
 	// DenseHead keeps the resolution: no cell reduces (the reduction half of the architecture is unused), and
-	// the classifier is a 1×1 convolution, with a bias except in [ArchaiVariant]. It is for Darcy Flow.
+	// the classifier is a 1×1 convolution, with a bias except in [ArchaiVariant]: archai's networks for Darcy Flow
+	// (darts_space_constant_random_archs_darcyflow.yaml), which the post's runs used.
 	DenseHead DARTSHead = "dense"
 )
 
 // DARTS makes the space "darts".
 func DARTS(options ...DARTSOption) *DARTSSpace {
-	s := &DARTSSpace{channels: 32, layers: 8, variant: EvalVariant, head: ClassHead}
+	s := &DARTSSpace{channels: 32, layers: 8, variant: EvalVariant}
 	for _, o := range options {
 		o.applyDARTS(s)
 	}
@@ -74,7 +77,7 @@ func (s *DARTSSpace) Name() string { return "darts" }
 func (s *DARTSSpace) Options() string {
 	var l optionList
 	l.add("channels", strconv.Itoa(s.channels), "32")
-	l.add("head", string(s.head), string(ClassHead))
+	l.add("head", string(s.head), string(TaskHead))
 	l.add("layers", strconv.Itoa(s.layers), "8")
 	l.add("variant", string(s.variant), string(EvalVariant))
 	return l.String()
@@ -204,10 +207,8 @@ func BlogDARTS() []Arch {
 	return list
 }
 
-// reduces reports whether cell i is a reduction cell.
-func (s *DARTSSpace) reduces(i int) bool {
-	return s.head == ClassHead && (i == s.layers/3 || i == 2*s.layers/3)
-}
+// reduces reports whether cell i is a reduction cell of a network with a class head.
+func (s *DARTSSpace) reduces(i int) bool { return i == s.layers/3 || i == 2*s.layers/3 }
 
 // Network builds the network: stem.{conv,bn} (stem0 and stem1 in [ArchaiVariant]), cells.{i} with preprocess0,
 // preprocess1 and edge_{n}_{k} for the k-th input of node n, classifier. Cells layers/3 and 2·layers/3 are
@@ -221,7 +222,7 @@ func (s *DARTSSpace) Network(a Arch, t Task) (*Graph, error) {
 	switch {
 	case s.variant != EvalVariant && s.variant != NASLibVariant && s.variant != ArchaiVariant:
 		return nil, fmt.Errorf("spaces: darts: unknown variant %q; there are eval, naslib, archai", s.variant)
-	case s.head != ClassHead && s.head != DenseHead:
+	case s.head != TaskHead && s.head != ClassHead && s.head != DenseHead:
 		return nil, fmt.Errorf("spaces: darts: unknown head %q; there are class, dense", s.head)
 	case s.layers < 1 || s.layers > maxCells:
 		return nil, fmt.Errorf("spaces: darts: %d layers, want 1 to %d", s.layers, maxCells)
@@ -239,9 +240,10 @@ func (s *DARTSSpace) Network(a Arch, t Task) (*Graph, error) {
 		prev = convBN(b.Builder, 0, "stem", 3*s.channels, 3, 1)
 		before = prev
 	}
+	dense := s.head == DenseHead || s.head == TaskHead && t.Dense
 	c, reducedBefore := s.channels, false
 	for i := range s.layers {
-		cell, reduction := d[0], s.reduces(i)
+		cell, reduction := d[0], !dense && s.reduces(i)
 		if reduction {
 			cell = d[1]
 			c *= 2
@@ -250,7 +252,7 @@ func (s *DARTSSpace) Network(a Arch, t Task) (*Graph, error) {
 		before, prev, reducedBefore = prev, out, reduction
 	}
 	b.Within("classifier")
-	if s.head == DenseHead {
+	if dense {
 		return b.Build(b.Conv(prev, "classifier", ConvOpts{Out: t.Outputs, Kernel: 1, Bias: s.variant != ArchaiVariant}))
 	}
 	return b.Build(b.Linear(b.GlobalAvgPool(prev), "classifier", t.Outputs))

@@ -51,6 +51,9 @@ func natsCellLayers(b *Builder, x int, name string, cell tssCell, out int) int {
 		case op == natsConv3:
 			terms = append(terms, reluConvBN(b, in, edge, out, 3, 1))
 		case op == natsPool:
+			if b.Out(in).C != out {
+				in = reluConvBN(b, in, edge, out, 1, 1)
+			}
 			b.Within(edge)
 			terms = append(terms, b.AvgPool(in, 3, 1, 1))
 		case op == natsSkip && b.Out(in).C != out:

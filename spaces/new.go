@@ -29,7 +29,7 @@ func New(name string, options map[string]any) (Space, error) {
 	case "darts":
 		o.take("in_channels")
 		variant := DARTSVariant(o.text("variant", string(EvalVariant), "eval", "naslib", "archai"))
-		head := DARTSHead(o.text("head", string(ClassHead), "class", "dense"))
+		head := DARTSHead(o.text("head", string(TaskHead), "class", "dense"))
 		s = DARTS(WithChannels(o.integer("channels", 32)), WithLayers(o.integer("layers", 8)), WithVariant(variant),
 			WithHead(head))
 	default:

@@ -29,5 +29,5 @@ func WithVariant(v DARTSVariant) DARTSOption {
 	return dartsOption(func(s *DARTSSpace) { s.variant = v })
 }
 
-// WithHead chooses the head of [DARTS] networks. Default [ClassHead].
+// WithHead chooses the head of [DARTS] networks. Default [TaskHead].
 func WithHead(h DARTSHead) DARTSOption { return dartsOption(func(s *DARTSSpace) { s.head = h }) }

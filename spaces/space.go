@@ -15,6 +15,9 @@ type Task struct {
 	Input Shape
 	// Outputs is the number of classes, or of output channels for dense tasks.
 	Outputs int
+	// Dense asks for an output at every position of the input in place of one per sample. Spaces that serve dense
+	// tasks by name (TransNAS-Bench-101) go by the name.
+	Dense bool
 }
 
 // Space is a search space: a set of architectures and the rule that turns each into a network.

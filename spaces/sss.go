@@ -146,6 +146,9 @@ func (s *SSSSpace) Network(a Arch, t Task) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Dense {
+		return nil, fmt.Errorf("spaces: nats-sss: no network gives an output at every position, as the task %q asks; nats-tss and darts do", t.Name)
+	}
 	b := NewBuilder(t.Input)
 	x := convBN(b, 0, "stem", w[0], 3, 1)
 	for i, c := range w {

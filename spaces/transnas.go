@@ -23,13 +23,13 @@ type TransNASTask struct {
 func TransNASTasks() []TransNASTask {
 	image, tiles := Shape{3, 256, 256}, Shape{27, 64, 64}
 	return []TransNASTask{
-		{Task{"class_object", image, 75}, 100, "soft_cross_entropy"},
-		{Task{"class_scene", image, 47}, 63, "soft_cross_entropy"},
-		{Task{"room_layout", image, 9}, 9, "mse"},
-		{Task{"jigsaw", tiles, 1000}, 1000, "cross_entropy"},
-		{Task{"segmentsemantic", image, 17}, 17, "cross_entropy"},
-		{Task{"normal", image, 3}, 3, "l1"},
-		{Task{"autoencoder", image, 3}, 3, "l1"},
+		{Task{"class_object", image, 75, false}, 100, "soft_cross_entropy"},
+		{Task{"class_scene", image, 47, false}, 63, "soft_cross_entropy"},
+		{Task{"room_layout", image, 9, false}, 9, "mse"},
+		{Task{"jigsaw", tiles, 1000, false}, 1000, "cross_entropy"},
+		{Task{"segmentsemantic", image, 17, true}, 17, "cross_entropy"},
+		{Task{"normal", image, 3, true}, 3, "l1"},
+		{Task{"autoencoder", image, 3, true}, 3, "l1"},
 	}
 }
 
@@ -70,6 +70,9 @@ func transNetwork(space string, modules transModules, cell transCell, t Task) (*
 	}
 	switch head {
 	case "class_object", "class_scene", "room_layout":
+		if t.Dense {
+			return nil, fmt.Errorf("spaces: %s: no network for the dense task %q; segmentsemantic, normal and autoencoder are its dense tasks", space, t.Name)
+		}
 		x := backbone(0)
 		b.Within("classifier")
 		return b.Build(b.Linear(b.GlobalAvgPool(x), "classifier", t.Outputs))

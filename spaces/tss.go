@@ -276,6 +276,10 @@ func (s *TSSSpace) Distinct() iter.Seq[Arch] {
 // Network builds the network: stem.{conv,bn}, cells.{i}, head.bn, classifier. In a cell every edge with
 // weights is built, also those that cannot reach the output. It fails where the input is too small for, or
 // not divisible by, the two halvings.
+//
+// For dense tasks it is the network that NAS-Bench-360 trained on Darcy Flow (its precompute/darcyflow,
+// tiny_network.py): cells take the place of the two residual blocks, so that the resolution stays, their edges from
+// node 0 change the channels, and the classifier looks at every position: a 1×1 convolution with a bias.
 func (s *TSSSpace) Network(a Arch, t Task) (*Graph, error) {
 	cell, err := parseTSS(s.Name(), string(a))
 	if err != nil {
@@ -296,12 +300,20 @@ func (s *TSSSpace) Network(a Arch, t Task) (*Graph, error) {
 	}
 	for stage := range 3 {
 		c := s.channels << stage
-		if stage > 0 {
+		if stage > 0 && t.Dense {
+			x = natsCellLayers(b, x, name(), cell, c)
+		} else if stage > 0 {
 			x = natsReduction(b, x, name(), c)
 		}
 		for range s.cells {
 			x = natsCellLayers(b, x, name(), cell, c)
 		}
+	}
+	if t.Dense {
+		b.Within("head")
+		x = b.ReLU(b.BatchNorm(x, "head.bn"))
+		b.Within("classifier")
+		return b.Build(b.Conv(x, "classifier", ConvOpts{Out: t.Outputs, Kernel: 1, Bias: true}))
 	}
 	return natsHead(b, x, t.Outputs)
 }

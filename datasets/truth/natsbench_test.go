@@ -1,16 +1,24 @@
 package truth
 
 import (
+	"archive/tar"
 	"bytes"
 	"compress/bzip2"
+	"context"
+	"errors"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/zcnas/zcnas/datasets/formats"
 	"github.com/zcnas/zcnas/datasets/internal/datatest"
@@ -43,10 +51,7 @@ func TestNATSBench(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			indices, err := n.Indices()
-			if err != nil {
-				t.Fatal(err)
-			}
+			indices := n.Indices()
 			if len(indices) < 3 || indices[0] != 0 || indices[1] != 11 {
 				t.Errorf("indices %v", indices)
 			}
@@ -154,8 +159,8 @@ func TestNATSBenchErrors(t *testing.T) {
 		t.Errorf("an empty folder: %v", err)
 	}
 	datatest.WriteFiles(t, dir, map[string][]byte{"000003" + natsSuffix: []byte("no bzip2"), natsMeta: nil})
-	if _, err := NATSBench(filepath.Join(dir, natsMeta)); err == nil {
-		t.Error("a file is accepted as a folder")
+	if _, err := NATSBench(filepath.Join(dir, "000003"+natsSuffix)); err == nil || !strings.Contains(err.Error(), "no .tar archive") {
+		t.Errorf("a file that is no archive: %v", err)
 	}
 	n, err := NATSBench(dir)
 	if err != nil {
@@ -186,24 +191,207 @@ func TestNATSBenchCorruptFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for index, want := range map[int]string{1: "unexpected EOF", 2: "bzip2", 3: "holds architecture 11, expected 3"} {
+	for index, want := range map[int]string{1: "truncated pickle", 2: "truncated, corrupt", 3: "holds architecture 11, expected 3"} {
 		if _, err := n.Load(index); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Load(%d): error %v, want one with %q", index, err, want)
 		}
 	}
 }
 
+// Files of a few bytes that ask for gigabytes are refused before they have them; testdata/hostile/make.py made them.
+func TestNATSBenchHostile(t *testing.T) {
+	for _, name := range []string{"dicts", "marks", "digits", "runs"} {
+		t.Run(name, func(t *testing.T) {
+			data, err := os.ReadFile(filepath.Join("testdata", "hostile", name+".bz2"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			datatest.WriteFiles(t, dir, map[string][]byte{"000000" + natsSuffix: data})
+			n, err := NATSBench(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err = n.Load(0)
+			runtime.ReadMemStats(&after)
+			if err == nil {
+				t.Error("it is accepted")
+			} else if len(err.Error()) > 400 {
+				t.Errorf("a message of %d bytes", len(err.Error()))
+			}
+			if got := (after.TotalAlloc - before.TotalAlloc) >> 20; got > 64 {
+				t.Errorf("%d MB were allocated for %d bytes", got, len(data))
+			}
+		})
+	}
+}
+
+// tarOf is an archive of the files, each in the folder top.
+func tarOf(t *testing.T, files map[string][]byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := w.WriteHeader(&tar.Header{Name: "NATS-simple/" + name, Mode: 0o644, Size: int64(len(files[name]))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(files[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// The archive and its folder hold the same.
+func TestNATSBenchTar(t *testing.T) {
+	for _, dir := range []string{natsTSS, natsSSS} {
+		t.Run(dir, func(t *testing.T) {
+			folder := filepath.Join(datatest.Shared(t, dir), dir)
+			files := map[string][]byte{"README": []byte("not a record")}
+			list, err := os.ReadDir(folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range list {
+				if files[f.Name()], err = os.ReadFile(filepath.Join(folder, f.Name())); err != nil {
+					t.Fatal(err)
+				}
+			}
+			root := t.TempDir()
+			archive := filepath.Join(root, "NATS.tar")
+			datatest.WriteFiles(t, root, map[string][]byte{"NATS.tar": tarOf(t, files)})
+			want, err := NATSBench(folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := NATSBench(archive)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(want.Indices(), got.Indices()); d != "" {
+				t.Fatalf("indices: mismatch (-folder +archive):\n%s", d)
+			}
+			for _, i := range want.Indices() {
+				a, err := want.Load(i)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b, err := got.Load(i)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d := cmp.Diff(a, b, cmpopts.EquateNaNs()); d != "" {
+					t.Errorf("record %d: mismatch (-folder +archive):\n%s", i, d)
+				}
+			}
+			if _, err := got.Load(5); err == nil || !strings.Contains(err.Error(), "no such file in the archive") {
+				t.Errorf("a missing record: error %v", err)
+			}
+			if archs, err := got.Archs(); err != nil || len(archs) < 15625 {
+				t.Errorf("%d architectures, %v", len(archs), err)
+			}
+		})
+	}
+}
+
+func TestNATSBenchTarErrors(t *testing.T) {
+	files := map[string][]byte{"000001" + natsSuffix: make([]byte, 2000), "000002" + natsSuffix: make([]byte, 2000)}
+	whole := tarOf(t, files)
+	twice := bytes.Clone(whole)
+	copy(twice[2560:], whole[:2560]) // the second entry becomes the first once more
+	for _, test := range []struct {
+		name, words string
+		data        []byte
+	}{
+		{"text", "no .tar archive", []byte(strings.Repeat("no archive ", 100))},
+		{"empty", "holds neither", nil},
+		{"cut in a header", "truncated or corrupt", whole[:2700]},
+		{"cut in a record", "truncated", whole[:3500]},
+		{"a record twice", "holds 000001.pickle.pbz2 twice", twice},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			datatest.WriteFiles(t, dir, map[string][]byte{"x.tar": test.data})
+			_, err := NATSBench(filepath.Join(dir, "x.tar"))
+			if err == nil || !strings.Contains(err.Error(), test.words) {
+				t.Errorf("error %v, want one with %q", err, test.words)
+			}
+		})
+	}
+}
+
+// What tables give as validation and test accuracy, after 12 and 200 epochs, is what the runs hold.
+func TestNATSAccuracies(t *testing.T) {
+	root := datatest.Shared(t, natsTSS)
+	n, err := NATSBench(filepath.Join(root, natsTSS))
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := map[int]*NATSRecord{}
+	for _, i := range n.Indices() {
+		if records[i], err = n.Load(i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, schedule := range []string{"12", "200"} {
+		for _, task := range []string{"cifar10", "cifar100", "ImageNet16-120"} {
+			for _, part := range []string{"validation", "test"} {
+				t.Run(schedule+" "+task+" "+part, func(t *testing.T) {
+					q, err := NATSMetric(task, part, schedule)
+					if err != nil {
+						t.Fatal(err)
+					}
+					calls := atomic.Int64{}
+					got, err := n.Accuracies(t.Context(), q, func(done, total int) { calls.Add(1) })
+					if err != nil {
+						t.Fatal(err)
+					}
+					if len(got) != len(n.Indices()) || int(calls.Load()) != len(got) {
+						t.Errorf("%d accuracies of %d files, %d calls", len(got), len(n.Indices()), calls.Load())
+					}
+					for i, r := range records {
+						sum, seeds := 0.0, 0.0
+						for _, run := range r.Runs {
+							if run.Schedule == schedule && run.DataSet == q.DataSet {
+								if curve := run.EvalAccuracy[q.Set]; len(curve) > 0 && !math.IsNaN(curve[len(curve)-1]) {
+									sum, seeds = sum+curve[len(curve)-1], seeds+1
+								}
+							}
+						}
+						if want := sum / seeds; math.Abs(got[r.Arch]-want) > 1e-12 || !(want > 0.5 && want < 100) {
+							t.Errorf("architecture %d: %v, want %v", i, got[r.Arch], want)
+						}
+					}
+				})
+			}
+		}
+	}
+	if _, err := n.Accuracies(t.Context(), NATSQuery{Schedule: "90", DataSet: "cifar10", Set: "ori-test", Epoch: Last}, nil); err == nil || !strings.Contains(err.Error(), "no run of schedule") {
+		t.Errorf("a schedule that there is not: error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := n.Accuracies(ctx, NATSQuery{Schedule: "12", DataSet: "cifar10", Set: "ori-test", Epoch: Last}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled call: error %v", err)
+	}
+}
+
 // Lists within themselves must not be walked without end.
 func TestCyclicPickle(t *testing.T) {
 	// {"12": l} with l = [l], as the schedule, and as the key of a curve.
-	v, err := formats.Unpickle([]byte("}S'12'\n]q\x00h\x00as."))
+	v, err := formats.ReadPickle(strings.NewReader("}S'12'\n]q\x00h\x00as."), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := natsRecord(v); err == nil {
 		t.Error("a list is accepted as results")
 	}
-	v, err = formats.Unpickle([]byte("}]q\x00h\x00aK\x01s."))
+	v, err = formats.ReadPickle(strings.NewReader("}]q\x00h\x00aK\x01s."), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +414,7 @@ func FuzzNATSRecord(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		v, err := formats.Unpickle(data)
+		v, err := formats.ReadPickle(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
 			return
 		}

@@ -208,7 +208,7 @@ func TestScoreTask(t *testing.T) {
 		{[]string{"-shape", "9,3,64,64", "-task", "jigsaw"}, spaces.Task{Name: "jigsaw", Input: spaces.Shape{C: 27, H: 64, W: 64}, Outputs: 1000}, "reference task=jigsaw"},
 		{[]string{"-task", "jigsaw"}, spaces.Task{Name: "jigsaw", Input: spaces.Shape{C: 27, H: 64, W: 64}, Outputs: 1000}, "reference task=jigsaw"},
 		{[]string{"-shape", "3,64,64", "-task", "normal"}, spaces.Task{Name: "normal", Input: image, Outputs: 3}, "reference shape=3,64,64 task=normal"},
-		{[]string{"-shape", "3,64,64", "-task", "normal", "-classes", "2"}, spaces.Task{Name: "normal", Input: image, Outputs: 2}, "reference shape=3,64,64 classes=2 task=normal"},
+		{[]string{"-shape", "3,64,64", "-task", "normal", "-classes", "2"}, spaces.Task{Name: "normal", Input: image, Outputs: 2}, "reference classes=2 shape=3,64,64 task=normal"},
 	} {
 		g, err := spaces.TransNASMacro().Network("64-1234-basic", c.task)
 		if err != nil {
@@ -229,9 +229,9 @@ func TestScoreLoss(t *testing.T) {
 		args []string
 		data string
 	}{
-		{nil, "reference shape=1,9,9 classes=1 loss=rel_l2"},
-		{[]string{"-loss", "mse"}, "reference shape=1,9,9 classes=1 loss=mse"},
-		{[]string{"-loss", "l1"}, "reference shape=1,9,9 classes=1 loss=l1"},
+		{nil, "reference classes=1 loss=rel_l2 shape=1,9,9"},
+		{[]string{"-loss", "mse"}, "reference classes=1 loss=mse shape=1,9,9"},
+		{[]string{"-loss", "l1"}, "reference classes=1 loss=l1 shape=1,9,9"},
 	} {
 		got := records(t, mustRun(t, append([]string{"score", "-space", "darts", "-option", "head=dense", "-option", "channels=4", "-option", "layers=1", "-arch", genotype,
 			"-data", "reference", "-shape", "1,9,9", "-classes", "1", "-batch", "2", "-proxies", "snip", "-format", "jsonl"}, c.args...)...))[0]
