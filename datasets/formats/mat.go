@@ -15,8 +15,12 @@ import (
 type Mat struct {
 	path string
 	file io.Closer
+	text string
 	vars []MatVar
 }
+
+// Text is the line of text that a file begins with: what wrote it, and when.
+func (m *Mat) Text() string { return m.text }
 
 // MatVar is one variable of a MATLAB file.
 type MatVar struct {
@@ -64,6 +68,7 @@ func newMat(r io.ReaderAt, size int64, path string) (*Mat, error) {
 	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	m.text = strings.TrimRight(string(head[:min(len(head), 116)]), " \x00")
 	switch at, found := findHDF5(r, size); {
 	case found:
 		m.vars, err = listHDF5(r, size, at)
