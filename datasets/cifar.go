@@ -224,6 +224,24 @@ func (d *cifar) readLabels(f cifarFile) error {
 }
 
 func (d *cifar) Read(ctx context.Context, numbers []int, b *Batch) error {
+	scale := normaliser(d.mean, d.std)
+	return d.each(ctx, numbers, func(i int, record []byte) (err error) {
+		b.Labels[i], err = d.decode(record, b.Inputs[i*cifarPixels:(i+1)*cifarPixels], scale)
+		return err
+	})
+}
+
+// Pixels reads the pixels as they are in the files.
+func (d *cifar) Pixels(ctx context.Context, numbers []int, pixels []uint8, labels []int) error {
+	return d.each(ctx, numbers, func(i int, record []byte) (err error) {
+		copy(pixels[i*cifarPixels:(i+1)*cifarPixels], record[d.labelBytes:])
+		labels[i], err = d.checkLabels(record)
+		return err
+	})
+}
+
+// each calls f with the records of those numbers.
+func (d *cifar) each(ctx context.Context, numbers []int, f func(i int, record []byte) error) error {
 	files, from, n, err := d.open(ctx)
 	if err != nil {
 		return err
@@ -237,7 +255,6 @@ func (d *cifar) Read(ctx context.Context, numbers []int, b *Batch) error {
 		}
 	}()
 	record := make([]byte, d.labelBytes+cifarPixels)
-	scale := normaliser(d.mean, d.std)
 	for i, p := range numbers {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -259,7 +276,7 @@ func (d *cifar) Read(ctx context.Context, numbers []int, b *Batch) error {
 		if _, err := opened[k].ReadAt(record, int64(p)*int64(len(record))); err != nil {
 			return fmt.Errorf("datasets: %s: %s, record %d of %d: %w", d.name, files[k].path, p, files[k].records, err)
 		}
-		if b.Labels[i], err = d.decode(record, b.Inputs[i*cifarPixels:(i+1)*cifarPixels], scale); err != nil {
+		if err := f(i, record); err != nil {
 			return fmt.Errorf("datasets: %s: %s, record %d: %w", d.name, files[k].path, p, err)
 		}
 	}

@@ -78,6 +78,22 @@ func (d *syntheticCIFAR10) Read(ctx context.Context, numbers []int, b *Batch) er
 	return nil
 }
 
+// Pixels maps ±3 standard deviations to 0…255.
+func (d *syntheticCIFAR10) Pixels(ctx context.Context, numbers []int, pixels []uint8, labels []int) error {
+	d.make.Do(d.initialise)
+	x := make([]float32, cifarPixels)
+	for i, p := range numbers {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		labels[i] = d.sample(p, x)
+		for k, v := range x {
+			pixels[i*cifarPixels+k] = uint8(min(max(math.Round(127.5+42.5*float64(v)), 0), 255))
+		}
+	}
+	return nil
+}
+
 // Labels makes every image, which takes seconds.
 func (d *syntheticCIFAR10) Labels(ctx context.Context) ([]int, error) {
 	n, err := d.Open(ctx)

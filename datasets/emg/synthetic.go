@@ -58,7 +58,7 @@ func NewSynthetic(seed uint64, filter Filter) (*Synthetic, error) {
 
 // Window writes window i of a split to dst, [52, 16], rectified and filtered, and returns its class: one in
 // three is rest, the movements are equally frequent. "train" holds repetitions 1, 3, 4 and 6 of each
-// movement, "validation" the second and "test" the fifth.
+// movement, "valid" the second and "test" the fifth.
 func (g *Synthetic) Window(split string, i int, dst []float64) (label int) {
 	s := stream.New(fmt.Sprintf("synthetic-emg/%s/%d", split, i), g.seed)
 	if s.Label(3) > 0 {
@@ -67,7 +67,7 @@ func (g *Synthetic) Window(split string, i int, dst []float64) (label int) {
 	subject := s.Label(subjects)
 	repetition := []int{1, 3, 4, 6}[s.Label(4)]
 	switch split {
-	case "validation":
+	case "valid":
 		repetition = 2
 	case "test":
 		repetition = 5
