@@ -154,7 +154,7 @@ func (d *darcySet) describe(sized bool) error {
 
 func (d *darcySet) Info() Info {
 	i := Info{Name: "darcy", Options: strings.Join(d.options, " "), Title: "Darcy Flow", C: 3, H: d.cells, W: d.cells, Outputs: 1, Loss: RelL2,
-		TargetShape: []int{1, d.cells, d.cells}, Train: d.sizes[0], Valid: d.sizes[1], Test: d.sizes[2]}
+		TargetShape: []int{1, d.cells, d.cells}, Batch: 4, Train: d.sizes[0], Valid: d.sizes[1], Test: d.sizes[2]}
 	if d.generated || d.made {
 		i.Title = "Darcy Flow (generated)"
 	}

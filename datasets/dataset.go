@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -79,9 +80,15 @@ type Info struct {
 	// are on this machine they are counted; before a download they are those of the published set.
 	Train, Valid, Test int
 
+	// Batch is the size of minibatch that suits the inputs, where it is not 64.
+	Batch int
+
 	// Black is the value of a black pixel in each channel after normalisation, what a crop pads with; nil for 0.
 	Black []float32
 }
+
+// DefaultBatch is the size of a minibatch for scoring, where none is asked for: 64, or less for large inputs.
+func (i Info) DefaultBatch() int { return cmp.Or(i.Batch, 64) }
 
 // FullName is the name with the options behind it: what tells apart scores on different minibatches. The name
 // ends at the first blank.

@@ -37,7 +37,7 @@ type config struct {
 }
 
 func newConfig(opts []Option) (*config, error) {
-	c := &config{backend: "native", init: weights.PyTorch, batch: 64, sampling: datasets.Random, dataName: "synthetic-cifar10"}
+	c := &config{backend: "native", init: weights.PyTorch, sampling: datasets.Random, dataName: "synthetic-cifar10"}
 	for i, o := range opts {
 		if o == nil {
 			return nil, fmt.Errorf("zc: option %d of %d is nil", i+1, len(opts))
@@ -127,7 +127,8 @@ func WithDataName(name string) Option {
 	return func(c *config) error { c.dataName, c.data = name, nil; return nil }
 }
 
-// WithBatch sets the size of the minibatch; the default is 64.
+// WithBatch sets the size of the minibatch; the default is that of the data set
+// ([datasets.Info.DefaultBatch]): 64, 4 on Darcy Flow.
 func WithBatch(n int) Option {
 	return func(c *config) error {
 		if n < 1 {

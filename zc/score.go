@@ -1,6 +1,7 @@
 package zc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,8 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 		}
 	}
 	info := data.Info()
-	batch, err := data.Minibatch(ctx, c.batch, c.seed, c.sampling)
+	size := cmp.Or(c.batch, info.DefaultBatch())
+	batch, err := data.Minibatch(ctx, size, c.seed, c.sampling)
 	if err != nil {
 		return out, err
 	}
@@ -60,7 +62,7 @@ func Score(ctx context.Context, space spaces.Space, archs []spaces.Arch, opts ..
 		return out, err
 	}
 	task := batch.Task(info.Task)
-	run := table.RunKey{Space: spaces.FullName(space), Data: info.FullName() + c.variant(), Batch: c.batch, Seed: c.seed}
+	run := table.RunKey{Space: spaces.FullName(space), Data: info.FullName() + c.variant(), Batch: size, Seed: c.seed}
 	done := table.New() // what the store has from before
 	if c.store != nil {
 		if done, err = c.store.Load(); err != nil {

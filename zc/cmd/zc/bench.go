@@ -101,7 +101,7 @@ func (c *benchCmd) Run(a *app) error {
 		var archs []spaces.Arch
 		archs, err = c.archs(a, space, c.Seed)
 		for _, x := range archs {
-			b.Rows = append(b.Rows, timing{Arch: string(x), Batch: c.Batch})
+			b.Rows = append(b.Rows, timing{Arch: string(x), Batch: c.batch()})
 		}
 	}
 	if err != nil {

@@ -154,8 +154,8 @@ func readArchs(a *app, s spaces.Space, name string) ([]spaces.Arch, error) {
 
 // dataFlags choose the minibatch.
 type dataFlags struct {
-	Data     string `default:"synthetic-cifar10" help:"Data set: cifar10, cifar100, synthetic-cifar10, reference."`
-	Batch    int    `default:"64" help:"Samples in the minibatch."`
+	Data     string `default:"synthetic-cifar10" help:"Data set, one of those that \"zc data list\" shows."`
+	Batch    *int   `help:"Samples in the minibatch (default: 64; 4 on darcy)."`
 	Sampling string `default:"random" help:"How they are drawn: random, or grasp for equally many of each class."`
 	Shape    string `placeholder:"C,H,W" help:"Shape of one input of the data set reference (default: of the task, else 3,32,32)."`
 	Classes  *int   `help:"Classes, or output channels, of the data set reference (default: of the task, else 10)."`
@@ -163,10 +163,22 @@ type dataFlags struct {
 	Seed     uint64 `help:"Seed of weights, minibatch and sample (default 0)."`
 }
 
+// batch is the size of the minibatch: as given, else what suits the data set.
+func (f *dataFlags) batch() int {
+	if f.Batch != nil {
+		return *f.Batch
+	}
+	d, err := datasets.Get(f.Data)
+	if err != nil {
+		return datasets.Info{}.DefaultBatch() // what is wrong with the data set, opening it says
+	}
+	return d.Info().DefaultBatch()
+}
+
 // dataset opens the data set that the networks of the space are scored on.
 func (f *scoringFlags) dataset(s spaces.Space) (datasets.Dataset, error) {
-	if f.Batch < 1 {
-		return nil, usage("-batch %d: give 1 or more", f.Batch)
+	if f.Batch != nil && *f.Batch < 1 {
+		return nil, usage("-batch %d: give 1 or more", *f.Batch)
 	}
 	var opts []datasets.Option
 	if f.Shape != "" {
@@ -183,11 +195,10 @@ func (f *scoringFlags) dataset(s spaces.Space) (datasets.Dataset, error) {
 		opts = append(opts, datasets.WithOutputs(*f.Classes))
 	}
 	loss := f.Loss
-	if d, ok := s.(*spaces.DARTSSpace); ok && d.Head() == spaces.DenseHead {
+	darts, ok := s.(*spaces.DARTSSpace)
+	dense := ok && darts.Head() == spaces.DenseHead
+	if dense && f.Data == "reference" {
 		loss = cmp.Or(loss, datasets.RelL2) // that of Darcy Flow, which the head is for
-		if f.Data != "reference" || loss == datasets.CrossEntropy {
-			return nil, usage("head=dense needs a target for every pixel: give -data reference with -loss rel_l2, mse or l1")
-		}
 	}
 	if loss != "" {
 		opts = append(opts, datasets.WithLoss(loss))
@@ -198,7 +209,11 @@ func (f *scoringFlags) dataset(s spaces.Space) (datasets.Dataset, error) {
 	if len(opts) > 0 && f.Data != "reference" {
 		return nil, usage("-shape, -classes, -loss and -task are for -data reference; %s has its own", f.Data)
 	}
-	return datasets.Get(f.Data, opts...)
+	d, err := datasets.Get(f.Data, opts...)
+	if err == nil && dense && len(d.Info().TargetShape) < 2 {
+		return nil, usage("head=dense needs a target for every pixel: give -data darcy, or reference with -loss rel_l2, mse or l1")
+	}
+	return d, err
 }
 
 func checkClasses(n int) error {
@@ -289,7 +304,7 @@ func (f *scoringFlags) options(s spaces.Space) ([]zc.Option, error) {
 		return nil, err
 	}
 	return []zc.Option{
-		zc.WithProxies(f.Proxies...), zc.WithData(d), zc.WithBatch(f.Batch), zc.WithSampling(datasets.Sampling(f.Sampling)),
+		zc.WithProxies(f.Proxies...), zc.WithData(d), zc.WithBatch(f.batch()), zc.WithSampling(datasets.Sampling(f.Sampling)),
 		zc.WithSeed(f.Seed), zc.WithInit(weights.Scheme(f.Init)), zc.WithBackend(f.Backend), zc.WithThreads(f.Threads),
 	}, nil
 }

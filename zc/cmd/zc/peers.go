@@ -76,7 +76,7 @@ func (c *benchCmd) runPeer(a *app, space spaces.Space, b *benchmark) error {
 	number := strconv.Itoa
 	args := []string{"-c", c.Peer + ` "$@"`, "zc", "--space", c.Space,
 		"--shape", number(b.Shape[0]), number(b.Shape[1]), number(b.Shape[2]), "--classes", number(b.Outputs),
-		"--batch", number(c.Batch), "--threads", number(b.Threads)}
+		"--batch", number(c.batch()), "--threads", number(b.Threads)}
 	for _, row := range b.Rows {
 		args = append(args, row.Arch)
 	}
