@@ -6,16 +6,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/stats"
 	"github.com/zcnas/zcnas/zc/table"
 )
 
 // ScatterOf plots the scores of one proxy in a table, one run, against the architectures' true values, with
-// Spearman's ρ and its bootstrap interval. Architectures without a true value are left out. truth goes by the
-// architecture's notation, as in [compare.Correlate]. The y axis is labelled with [TruthLabel] of the run's data set
+// Spearman's ρ and its bootstrap interval. Architectures without a true value are left out. values go by the
+// architecture's notation, as in [compare.Correlate]. The y axis is labelled with [truth.Label] of the run's data set
 // unless [WithYLabel] says what the true values are.
-func ScatterOf(scores *table.Table, proxy string, truth map[string]float64, opts ...Option) (*Figure, error) {
+func ScatterOf(scores *table.Table, proxy string, values map[string]float64, opts ...Option) (*Figure, error) {
 	if scores == nil {
 		return nil, fmt.Errorf("plotting: ScatterOf: the table is nil")
 	}
@@ -32,7 +33,7 @@ func ScatterOf(scores *table.Table, proxy string, truth map[string]float64, opts
 	archs, column := scores.Archs(), scores.Column(proxy)
 	var x, y []float64
 	for i, a := range archs {
-		if v, ok := truth[a]; ok && !math.IsNaN(v) {
+		if v, ok := values[a]; ok && !math.IsNaN(v) {
 			x, y = append(x, column[i]), append(y, v)
 		}
 	}
@@ -43,7 +44,7 @@ func ScatterOf(scores *table.Table, proxy string, truth map[string]float64, opts
 	if err != nil {
 		return nil, fmt.Errorf("plotting: ScatterOf %s: %w", proxy, err)
 	}
-	base := []Option{WithYLabel(TruthLabel(scores.Runs()[0].Data))}
+	base := []Option{WithYLabel(truth.Label(scores.Runs()[0].Data))}
 	if !math.IsNaN(c.Rho) {
 		base = append(base, WithSpearman(c.Rho, interval.Low, interval.High))
 	}
@@ -52,7 +53,7 @@ func ScatterOf(scores *table.Table, proxy string, truth map[string]float64, opts
 
 // ScattersOf is a [Grid] of [ScatterOf], one for each of the proxies; nil means all of the table's. The options
 // are for the grid and for each scatter; a title stands over the whole.
-func ScattersOf(scores *table.Table, proxies []string, truth map[string]float64, opts ...Option) (*Figure, error) {
+func ScattersOf(scores *table.Table, proxies []string, values map[string]float64, opts ...Option) (*Figure, error) {
 	if scores == nil {
 		return nil, fmt.Errorf("plotting: ScattersOf: the table is nil")
 	}
@@ -62,7 +63,7 @@ func ScattersOf(scores *table.Table, proxies []string, truth map[string]float64,
 	var figs []*Figure
 	for _, p := range proxies {
 		// What belongs to the whole is not repeated in each scatter.
-		f, err := ScatterOf(scores, p, truth, append(append([]Option(nil), opts...), WithTitle(""), WithNote(""), WithHeight(0))...)
+		f, err := ScatterOf(scores, p, values, append(append([]Option(nil), opts...), WithTitle(""), WithNote(""), WithHeight(0))...)
 		if err != nil {
 			return nil, err
 		}

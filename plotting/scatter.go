@@ -77,7 +77,7 @@ func Scatter(name string, score, accuracy []float64, opts ...Option) (*Figure, e
 			s.ax.xLabel += " (log scale)"
 		}
 		if s.ax.yLabel == "" {
-			s.ax.yLabel = unknownTruth
+			s.ax.yLabel = "ground truth"
 		}
 		f.alt = fmt.Sprintf("scatter of %s against %s, %s", s.ax.xLabel, s.ax.yLabel, canvas.Counted(len(s.x), "point"))
 		f.body = func(p *canvas.Pen, w vg.Length) vg.Length {

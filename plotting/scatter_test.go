@@ -23,7 +23,7 @@ func TestScatterGolden(t *testing.T) {
 func TestScatterWideScores(t *testing.T) {
 	x := []float64{0, 1, 1e2, 1e3, 1e5, 1e6, 3e7, 1e9, math.Inf(1), math.NaN()}
 	y := []float64{10, 40, 52, 60, 71, 73, 75, 80, 50, 60}
-	f, err := Scatter("synflow", x, y, WithSpearman(0.83, 0.4, 0.97), WithYLabel(TruthLabel("cifar10")))
+	f, err := Scatter("synflow", x, y, WithSpearman(0.83, 0.4, 0.97), WithYLabel("accuracy"))
 	checkGolden(t, "scatter_wide", f, err)
 	for _, c := range []struct {
 		name string

@@ -189,19 +189,21 @@ func digits(text string) bool {
 	return text != ""
 }
 
-// tuple reads "(0, 2, 3)": n numbers from lo to hi, with free blanks; at are the offsets they stand at.
-func (s *scanner) tuple(n int, what string, lo, hi int) (v, at []int) {
-	v, at = make([]int, n), make([]int, n)
+// tuple reads "(0, 2, 3)": least to most numbers from lo to hi, with free blanks; at are the offsets they stand at.
+func (s *scanner) tuple(least, most int, what string, lo, hi int) (v, at []int) {
 	s.blanks()
 	s.expect("(")
-	for i := range v {
+	for len(v) < most && s.err == nil {
 		s.blanks()
-		if i > 0 {
+		if len(v) >= least && strings.HasPrefix(s.rest(), ")") {
+			break
+		}
+		if len(v) > 0 {
 			s.expect(",")
 			s.blanks()
 		}
-		at[i] = s.pos
-		v[i] = s.number(what, lo, hi)
+		at = append(at, s.pos)
+		v = append(v, s.number(what, lo, hi))
 	}
 	s.blanks()
 	s.expect(")")

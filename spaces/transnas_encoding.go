@@ -59,7 +59,7 @@ func parseMacro(text string) (transModules, error) {
 	start := sc.pos
 	var m transModules
 	if strings.HasPrefix(sc.rest(), "(") {
-		digits, at := sc.tuple(6, "a module", 0, 4)
+		digits, at := sc.tuple(4, 6, "a module", 0, 4)
 		for i, d := range digits {
 			switch {
 			case d == 0:
@@ -103,7 +103,7 @@ func parseMicro(text string) (m transMicro, err error) {
 	sc := &scanner{space: "transnas-micro", text: text}
 	sc.blanks()
 	if strings.HasPrefix(sc.rest(), "(") {
-		digits, _ := sc.tuple(6, "an operation", 0, 3)
+		digits, _ := sc.tuple(6, 6, "an operation", 0, 3)
 		for e, d := range digits {
 			m[e] = uint8(d)
 		}

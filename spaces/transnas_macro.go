@@ -11,7 +11,7 @@ import (
 // TransNASMacroSpace is the skeleton-level space of TransNAS-Bench-101: four to six modules of two residual
 // blocks, each module 1 plain, 2 with twice the channels, 3 with half the resolution, or 4 with both; one to
 // three double the channels and one to four halve the resolution. Its Parse reads the official string,
-// "64-1234-basic", and NASLib's indices, "(1, 2, 3, 4, 0, 0)", the same digits padded with zeros to six.
+// "64-1234-basic", and NASLib's indices, "(1, 2, 3, 4, 0, 0)", the same digits, with or without the zeros that pad them to six.
 type TransNASMacroSpace struct{}
 
 // TransNASMacro makes the space "transnas-macro".

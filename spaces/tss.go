@@ -76,7 +76,7 @@ func parseTSS(space, text string) (cell tssCell, err error) {
 		cell = tssAt(sc.number("the index", 0, TSSSize-1))
 		sc.end()
 	case strings.HasPrefix(trimmed, "("):
-		ops, _ := sc.tuple(6, "an op index", 0, 4)
+		ops, _ := sc.tuple(6, 6, "an op index", 0, 4)
 		for i, op := range ops {
 			cell[tssNASLibEdges[i]] = tssNASLibOps[op]
 		}

@@ -1,12 +1,14 @@
-// Package truth holds what trained architectures reached: the records of published benchmarks, by search space, task
-// and metric. Scores are compared with these.
+// Package truth holds what trained architectures reached: the numbers of published benchmarks, by search space, task and
+// epoch of the training. Scores are compared with these.
 //
-//	records, err := truth.SuiteZero(ctx, "nasbench201")
-//	accuracy, ok := records.Accuracy("cifar10", "(0, 2, 3, 2, 3, 1)")
+//	truth, err := truth.Get(spaces.TSS(), "cifar10") // with package records imported
+//	accuracy, ok := truth.Value(arch)
+//	archs := truth.Sample(100, 0)
 //
-// Files are looked for as package fetch says, under the names of the published archives:
+// [Get] asks the sources that are registered: package records below has the published numbers within the program. [New]
+// and [ReadCSV] make a [Truth] of numbers of one's own. names.go has the names of spaces, benchmarks, tasks and metrics.
 //
-//	nas-bench-suite-zero/zc_nasbench201.json …
-//
-// and the records are downloaded where they are missing.
+// The files of the benchmarks have readers: [SuiteZero] and [ReadSuiteZero] (NAS-Bench-Suite-Zero's JSON),
+// [NATSBench] and [OpenTransNAS]. Files are looked for as package fetch says, under the names of the published
+// archives, such as nas-bench-suite-zero/zc_nasbench201.json.
 package truth

@@ -82,10 +82,10 @@ func Nearest(name string, candidates []string) string {
 	if len(name) > longest {
 		return ""
 	}
-	name = fold(name)
+	name = Fold(name)
 	best, least := "", 0
 	for _, c := range candidates {
-		folded := fold(c)
+		folded := Fold(c)
 		d := editDistance(name, folded)
 		if 2*d <= max(len(name), len(folded)) && (best == "" || d < least) {
 			best, least = c, d
@@ -96,7 +96,8 @@ func Nearest(name string, candidates []string) string {
 
 var separators = strings.NewReplacer("-", "", "_", "", " ", "")
 
-func fold(s string) string { return separators.Replace(strings.ToLower(s)) }
+// Fold takes away how people write one name differently: case, dashes, underscores and blanks.
+func Fold(s string) string { return separators.Replace(strings.ToLower(s)) }
 
 // editDistance is the Levenshtein distance in bytes.
 func editDistance(a, b string) int {

@@ -3,9 +3,7 @@ package nb
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/zcnas/zcnas/datasets"
@@ -54,11 +52,7 @@ func Accuracies(space spaces.Space, records *truth.Records, task string) map[str
 	if records == nil {
 		return nil
 	}
-	out := map[string]float64{}
-	for key, v := range compare.TruthColumn(records, task) {
-		out[string(Must(space.Parse(key)))] = v
-	}
-	return out
+	return Must(truth.Of(space, records, task)).Values()
 }
 
 // Archs draws n different architectures: among the records of a task, so that each has an accuracy, or from the
@@ -67,13 +61,7 @@ func Archs(space spaces.Space, records *truth.Records, task string, n int, seed 
 	if records == nil {
 		return Must(space.Sample(n, seed))
 	}
-	keys := slices.Clone(records.Archs(task))
-	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
-	var out []spaces.Arch
-	for _, key := range keys[:min(n, len(keys))] {
-		out = append(out, Must(space.Parse(key)))
-	}
-	return out
+	return Must(truth.Of(space, records, task)).Sample(n, seed)
 }
 
 // Data returns the data set if its files are on this machine, and the stand-in otherwise.
@@ -88,21 +76,8 @@ func Data(name, standIn string) string {
 	return name
 }
 
-// suiteTasks are the records' tasks that the post has too, under the post's names, and others under readable ones.
-var suiteTasks = map[string]string{
-	"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "ImageNet16-120": "ImageNet16-120",
-	"jigsaw": "Jigsaw", "class_object": "Object Classification", "class_scene": "Scene Classification",
-	"autoencoder": "Autoencoder", "normal": "Surface Normal", "room_layout": "Room Layout",
-	"segmentsemantic": "Semantic Segmentation",
-}
-
 // Task returns the post's name of a task of the records, for tables that show both.
-func Task(name string) string {
-	if title, ok := suiteTasks[name]; ok {
-		return title
-	}
-	return name
-}
+func Task(name string) string { return truth.Title(name) }
 
 // Suite returns how well the scores that NAS-Bench-Suite-Zero publishes rank its records of a benchmark, with
 // bootstrap intervals, under the post's names of tasks and the given name of the space; none without records.

@@ -13,10 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/zcnas/zcnas/datasets/fetch"
 	"github.com/zcnas/zcnas/datasets/truth"
-	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/table"
 )
@@ -41,7 +41,7 @@ type Scores struct {
 	compare.TaskID
 	Table  *table.Table       // one run
 	Truth  map[string]float64 // as in [compare.Correlate]; nil where it is not known
-	Metric string             // what Truth is, as [plotting.TruthLabel] says; "" is "ground truth"
+	Metric string             // what Truth is, as [truth.Label] says; "" is "ground truth"
 }
 
 // Published is the study of the post's own numbers: Tables 1 to 3, the matrices behind Figures 3 and 4, and Table 4
@@ -65,26 +65,14 @@ func Published() (*Study, error) {
 	return s, err
 }
 
-// suiteSpaces names the search spaces of NAS-Bench-Suite-Zero's benchmarks, as the post does where it can.
-var suiteSpaces = []struct{ bench, space string }{
-	{"nasbench201", "NATS-Bench TSS"},
-	{"nasbench301", "DARTS"},
-	{"transbench101_micro", transMicro},
-	{"transbench101_macro", transMacro},
-}
-
-const (
-	transMicro = "TransNAS-Bench-101 micro"
-	transMacro = "TransNAS-Bench-101 macro"
-)
-
 // suiteRemarks says which columns of the suite's study are noise: those of networks in which, as ConstantSum of package
 // engine finds, the gradient that jacob_cov takes is 0. On room_layout networks end as they do for classification.
 func suiteRemarks() map[compare.TaskID]string {
 	out := map[compare.TaskID]string{{Space: "DARTS", Task: "cifar10"}: "jacob_cov on DARTS is rounding noise."}
-	for _, space := range []string{transMicro, transMacro} {
+	for _, name := range []string{"transnas-micro", "transnas-macro"} {
+		b, _ := truth.BenchOf(name)
 		for _, task := range []string{"class_scene", "class_object", "room_layout"} {
-			out[compare.TaskID{Space: space, Task: task}] = "jacob_cov on class_scene, class_object and room_layout of TransNAS-Bench-101 is rounding noise."
+			out[compare.TaskID{Space: b.Title, Task: task}] = "jacob_cov on class_scene, class_object and room_layout of TransNAS-Bench-101 is rounding noise."
 		}
 	}
 	return out
@@ -105,15 +93,18 @@ func SuiteZero(ctx context.Context, opts ...fetch.Option) (*Study, error) {
 		Remarks: suiteRemarks(),
 	}
 	var errs []error
-	for _, x := range suiteSpaces {
-		records, err := truth.SuiteZero(ctx, x.bench, opts...)
+	for _, b := range truth.Benches() {
+		if !slices.Contains(truth.SuiteZeroBenches(), b.Name) {
+			continue
+		}
+		records, err := truth.SuiteZero(ctx, b.Name, opts...)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		for _, task := range records.Tasks() {
-			if err := s.AddScores(Scores{TaskID: compare.TaskID{Space: x.space, Task: task}, Table: compare.TruthTable(records, x.space, task),
-				Truth: compare.TruthColumn(records, task), Metric: plotting.TruthLabel(task)}, compare.SourceSuite); err != nil {
+			if err := s.AddScores(Scores{TaskID: compare.TaskID{Space: b.Title, Task: task}, Table: compare.TruthTable(records, b.Title, task),
+				Truth: compare.TruthColumn(records, task), Metric: truth.Label(task)}, compare.SourceSuite); err != nil {
 				errs = append(errs, err)
 			}
 		}

@@ -70,12 +70,12 @@ func (c *correlateCmd) correlate(a *app, scores *table.Table) (out correlated, e
 		return out, fmt.Errorf("%s: %w", c.Scores, err)
 	}
 	data, _, _ := strings.Cut(run.Data, " ")
-	truth, err := c.readTruth(a, space, data)
+	truth, err := c.readTruth(space, data)
 	if err != nil {
 		return out, err
 	}
-	out.task = truth.task
-	out.Correlations, err = compare.Correlate(scores, truth.values, stats.WithContext(a.ctx),
+	out.task = truth.Task
+	out.Correlations, err = compare.Correlate(scores, truth.Values(), stats.WithContext(a.ctx),
 		stats.WithLevel(c.Level), stats.WithResamples(c.Resamples))
 	if err != nil {
 		return out, fmt.Errorf("%s with %s: %w", c.Scores, c.Truth, err)
@@ -90,7 +90,7 @@ func (c *correlateCmd) correlate(a *app, scores *table.Table) (out correlated, e
 	for _, row := range out.Rows {
 		var x, y []float64
 		for _, arch := range scores.Archs() {
-			if v, ok := truth.values[arch]; ok {
+			if v, ok := truth.Values()[arch]; ok {
 				s, ok := truth.scores[compare.SuiteProxy(row.Proxy)][arch]
 				if !ok {
 					s = math.NaN()

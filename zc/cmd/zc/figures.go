@@ -157,7 +157,7 @@ func (c *figuresCmd) scored(a *app, name string) (*report.Study, error) {
 	var without []string
 	for _, run := range table.Runs() {
 		x := report.Scores{TaskID: compare.TaskID{Space: run.Space, Task: fmt.Sprintf("%s, batch %d, seed %d", run.Data, run.Batch, run.Seed)}, Table: table.Run(run)}
-		if x.Truth, x.Metric, err = c.truthOf(a, run, x.Table.Archs()); err != nil {
+		if x.Truth, x.Metric, err = c.truthOf(run, x.Table.Archs()); err != nil {
 			return nil, err
 		}
 		if x.Truth == nil {
@@ -175,56 +175,32 @@ func (c *figuresCmd) scored(a *app, name string) (*report.Study, error) {
 	return s, nil
 }
 
-// suiteBench names the benchmark of NAS-Bench-Suite-Zero with the accuracies of a search space.
-var suiteBench = map[string]string{
-	"nats-tss": "nasbench201", "darts": "nasbench301",
-	"transnas-micro": "transbench101_micro", "transnas-macro": "transbench101_macro",
-}
-
-// truthOf finds accuracies for a run, and what they are: those that -truth names, or the suite's where they are at
-// hand (-suite fetch downloads them), have a task of the run's data set, and one of the architectures; else nil.
-func (c *figuresCmd) truthOf(a *app, run table.RunKey, archs []string) (map[string]float64, string, error) {
+// truthOf finds accuracies for a run, and what they are: those that -truth names, or the published ones where the
+// run's space has some on a task of the data set's name, and of one of the architectures; else nil.
+func (c *figuresCmd) truthOf(run table.RunKey, archs []string) (map[string]float64, string, error) {
 	name, _, _ := strings.Cut(run.Space, " ") // options of the space follow it
 	data, _, _ := strings.Cut(run.Data, " ")
-	want := c.Truth
-	if want == "" {
-		bench := suiteBench[name]
-		if bench == "" {
-			return nil, "", nil
-		}
-		var opts []fetch.Option
-		if c.Suite != "fetch" {
-			opts = append(opts, fetch.WithOffline())
-		}
-		records, err := truth.SuiteZero(a.ctx, bench, opts...)
-		if errors.Is(err, fetch.ErrOffline) {
-			return nil, "", nil
-		}
-		if err != nil {
-			return nil, "", err
-		}
-		if !slices.Contains(records.Tasks(), data) {
-			return nil, "", nil
-		}
-		want = bench + ":" + data
-	}
 	space, err := spaces.Get(name)
 	if err != nil {
 		return nil, "", err
 	}
-	truth, err := (&correlateCmd{Truth: want}).readTruth(a, space, data)
+	if c.Truth == "" {
+		t, err := truth.Get(space, data)
+		// That there are none, or of other architectures, is no mistake where none were asked for.
+		if err != nil || !slices.ContainsFunc(archs, func(arch string) bool { _, ok := t.Value(spaces.Arch(arch)); return ok }) {
+			return nil, "", nil
+		}
+		return t.Values(), truth.Label(t.Task), nil
+	}
+	t, err := (&correlateCmd{Truth: c.Truth}).readTruth(space, data)
 	if err != nil {
 		return nil, "", err
 	}
-	// That accuracies which were asked for are of other architectures is a mistake, and said as such later.
-	if c.Truth == "" && !slices.ContainsFunc(archs, func(arch string) bool { _, ok := truth.values[arch]; return ok }) {
-		return nil, "", nil
+	metric := truth.Label(t.Task)
+	if strings.ToLower(filepath.Ext(c.Truth)) == ".csv" {
+		metric = t.Task // the name of its column
 	}
-	metric := plotting.TruthLabel(truth.task)
-	if strings.ToLower(filepath.Ext(want)) == ".csv" {
-		metric = truth.task // the name of its column
-	}
-	return truth.values, metric, nil
+	return t.Values(), metric, nil
 }
 
 // readResults reads correlations; false if the file is not of that kind.

@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"github.com/zcnas/zcnas/datasets"
-	"github.com/zcnas/zcnas/datasets/truth"
+	"github.com/zcnas/zcnas/datasets/truth/records"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/engine"
@@ -118,8 +118,8 @@ func readArchs(a *app, s spaces.Space, name string) ([]spaces.Arch, error) {
 	if name != "-" {
 		f, err := os.Open(name)
 		if bench, _, _ := strings.Cut(name, ":"); errors.Is(err, os.ErrNotExist) {
-			if benches := truth.SuiteZeroBenches(); slices.Contains(benches, bench) {
-				return benchArchs(a, s, name)
+			if benches := records.Benches(); slices.Contains(benches, bench) {
+				return benchArchs(s, name)
 			} else if n := spaces.Nearest(bench, benches); n != "" {
 				return nil, fmt.Errorf("%w; did you mean the benchmark %q?", err, n)
 			}

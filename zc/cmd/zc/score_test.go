@@ -34,7 +34,7 @@ type record struct {
 	Seconds           *float64
 }
 
-func records(t *testing.T, text string) []record {
+func scoresOf(t *testing.T, text string) []record {
 	t.Helper()
 	var out []record
 	for line := range strings.Lines(text) {
@@ -51,7 +51,7 @@ func records(t *testing.T, text string) []record {
 
 func TestScoreJSONL(t *testing.T) {
 	out := mustRun(t, small("score", "-space", "nats-tss", "-arch", disconnected, "-arch", connected, "-seed", "3", "-format", "jsonl")...)
-	got := records(t, out)
+	got := scoresOf(t, out)
 	if len(got) != 2 {
 		t.Fatalf("%d lines, want 2", len(got))
 	}
@@ -125,7 +125,7 @@ func TestScoreTableSaysWhy(t *testing.T) {
 func TestScoreSample(t *testing.T) {
 	archs := func(args ...string) []string {
 		var out []string
-		for _, r := range records(t, mustRun(t, small(append([]string{"score", "-sample", "3", "-proxies", "params", "-format", "jsonl"}, args...)...)...)) {
+		for _, r := range scoresOf(t, mustRun(t, small(append([]string{"score", "-sample", "3", "-proxies", "params", "-format", "jsonl"}, args...)...)...)) {
 			out = append(out, r.Arch)
 		}
 		return out
@@ -143,7 +143,7 @@ func TestScoreArchsFromStdin(t *testing.T) {
 	if code != exitOK {
 		t.Fatal(errs.String())
 	}
-	if got := records(t, out.String()); len(got) != 3 || got[2].Arch != connected {
+	if got := scoresOf(t, out.String()); len(got) != 3 || got[2].Arch != connected {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -214,7 +214,7 @@ func TestScoreTask(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := records(t, mustRun(t, append([]string{"score", "-space", "transnas-macro", "-arch", "64-1234-basic", "-data", "reference", "-batch", "2",
+		got := scoresOf(t, mustRun(t, append([]string{"score", "-space", "transnas-macro", "-arch", "64-1234-basic", "-data", "reference", "-batch", "2",
 			"-proxies", "params", "-format", "jsonl"}, c.args...)...))[0]
 		if *got.Scores["params"] != float64(g.ParamCount()) || got.Data != c.data || got.Space != "transnas-macro" {
 			t.Errorf("%v: %.0f parameters on %q of %q; want %d on %q", c.args, *got.Scores["params"], got.Data, got.Space, g.ParamCount(), c.data)
@@ -233,7 +233,7 @@ func TestScoreLoss(t *testing.T) {
 		{[]string{"-loss", "mse"}, "reference classes=1 loss=mse shape=1,9,9"},
 		{[]string{"-loss", "l1"}, "reference classes=1 loss=l1 shape=1,9,9"},
 	} {
-		got := records(t, mustRun(t, append([]string{"score", "-space", "darts", "-option", "head=dense", "-option", "channels=4", "-option", "layers=1", "-arch", genotype,
+		got := scoresOf(t, mustRun(t, append([]string{"score", "-space", "darts", "-option", "head=dense", "-option", "channels=4", "-option", "layers=1", "-arch", genotype,
 			"-data", "reference", "-shape", "1,9,9", "-classes", "1", "-batch", "2", "-proxies", "snip", "-format", "jsonl"}, c.args...)...))[0]
 		if got.Data != c.data || snip[*got.Scores["snip"]] {
 			t.Errorf("%v: on %q, want %q; snip %v", c.args, got.Data, c.data, *got.Scores["snip"])
@@ -405,8 +405,8 @@ func TestSweepResumes(t *testing.T) {
 		}
 	}
 	// What comes from the file is what was computed.
-	plain := records(t, mustRun(t, small("score", "-sample", "6", "-proxies", "params,snip", "-format", "jsonl")...))
-	kept := records(t, mustRun(t, sweep("-sample", "6", "-format", "jsonl")...))
+	plain := scoresOf(t, mustRun(t, small("score", "-sample", "6", "-proxies", "params,snip", "-format", "jsonl")...))
+	kept := scoresOf(t, mustRun(t, sweep("-sample", "6", "-format", "jsonl")...))
 	for i := range plain {
 		if d := cmp.Diff(plain[i].Scores, kept[i].Scores); d != "" || plain[i].Arch != kept[i].Arch {
 			t.Errorf("%s (-computed +kept)\n%s", plain[i].Arch, d)

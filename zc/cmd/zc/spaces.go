@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/plotting/netdraw"
 	"github.com/zcnas/zcnas/spaces"
@@ -99,21 +100,16 @@ func (c *spacesCmd) task(s spaces.Space) (spaces.Task, error) {
 
 func severalTasks(s spaces.Space) bool { return strings.HasPrefix(s.Name(), "transnas-") }
 
-// tasks are those that the space's benchmark trained its architectures on.
+// tasks are those that the space's networks have heads for, or that its architectures were trained on.
 func tasks(s spaces.Space) []string {
-	switch {
-	case severalTasks(s):
-		var out []string
-		for _, t := range spaces.TransNASTasks() {
-			out = append(out, t.Name)
-		}
-		return out
-	case s.Name() == "darts":
-		return []string{"cifar10"}
-	case strings.HasPrefix(s.Name(), "nats-"):
-		return []string{"cifar10", "cifar100", "ImageNet16-120"}
+	if !severalTasks(s) {
+		return truth.TaskNames(s)
 	}
-	return nil // a user's own
+	var out []string
+	for _, t := range spaces.TransNASTasks() {
+		out = append(out, t.Name)
+	}
+	return out
 }
 
 func (c *spacesCmd) list(a *app) error {

@@ -1,17 +1,17 @@
 package main
 
 import (
-	"encoding/csv"
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/zcnas/zcnas/datasets/truth"
+	"github.com/zcnas/zcnas/datasets/truth/records"
+	"github.com/zcnas/zcnas/internal/named"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/store"
@@ -48,40 +48,60 @@ func readScores(a *app, name string) (*table.Table, error) {
 	return t, nil
 }
 
-// reached is what architectures of a space reached on a task, by their official notation.
+// reached is what architectures of a space reached on a task, with the scores that came along.
 type reached struct {
-	task   string
-	values map[string]float64
-	scores map[string]map[string]float64 // by proxy and architecture, where scores came along
+	*truth.Truth
+	scores map[string]map[string]float64 // by proxy and architecture; nil where there are none
 }
 
-// readTruth reads the accuracies that -truth and -task name. Where no task is named it is the one that there is,
-// or the one of the data set's name.
-func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*reached, error) {
-	name, task := c.Truth, c.Task
-	_, err := os.Stat(name)
-	isFile := err == nil
-	if ext := strings.ToLower(filepath.Ext(name)); isFile && ext == ".csv" {
-		return readTruthCSV(name, task, s)
-	} else if !isFile && (ext == ".csv" || ext == ".json" || strings.ContainsRune(name, os.PathSeparator)) {
+// readTruth reads the accuracies that -truth and -task name: of a file, or of a benchmark whose records are in this
+// program. Where no task is named it is the one that there is, or the one of the data set's name.
+func (c *correlateCmd) readTruth(s spaces.Space, data string) (*reached, error) {
+	_, err := os.Stat(c.Truth)
+	isFile, ext := err == nil, strings.ToLower(filepath.Ext(c.Truth))
+	switch {
+	case isFile && ext == ".csv":
+		return readTruthCSV(c.Truth, c.Task, s)
+	case isFile:
+		suite, err := truth.OpenSuiteZero(c.Truth)
+		if err != nil {
+			return nil, err
+		}
+		return c.readRecords(s, suite, c.Task, data, func(task string) (*truth.Truth, error) { return truth.Of(s, suite, task) })
+	case ext == ".csv" || ext == ".json" || strings.ContainsRune(c.Truth, os.PathSeparator):
 		return nil, err
 	}
-	var records *truth.Records
-	if isFile {
-		records, err = truth.OpenSuiteZero(name)
-	} else {
-		bench, suffix, ok := strings.Cut(name, ":")
-		if ok && task != "" && task != suffix {
-			return nil, usage("-truth %s and -task %s name two tasks", name, task)
-		} else if ok {
-			task = suffix
-		}
-		records, err = truth.SuiteZero(a.ctx, bench)
+	bench, task, ok := strings.Cut(c.Truth, ":")
+	if ok && c.Task != "" && c.Task != task {
+		return nil, usage("-truth %s and -task %s name two tasks", c.Truth, c.Task)
+	} else if !ok {
+		task = c.Task
 	}
+	if err := checkBench(bench, s); err != nil {
+		return nil, err
+	}
+	suite, err := records.Sample(bench)
 	if err != nil {
 		return nil, err
 	}
-	tasks := records.Tasks()
+	return c.readRecords(s, suite, task, data, func(task string) (*truth.Truth, error) { return truth.Get(s, task) })
+}
+
+// checkBench says what is wrong with the name of a benchmark of which there are records, if anything is.
+func checkBench(bench string, s spaces.Space) error {
+	known := records.Benches()
+	if !slices.Contains(known, bench) {
+		return named.Unknown("zc", "benchmark", bench, known)
+	}
+	if b, _ := truth.BenchOf(s.Name()); b.Name != bench {
+		return fmt.Errorf("%s is not about %s, but %s is", bench, s.Name(), cmp.Or(b.Name, "no benchmark"))
+	}
+	return nil
+}
+
+// readRecords takes a task of records, and the scores that the records have of it.
+func (c *correlateCmd) readRecords(s spaces.Space, suite compare.GroundTruth, task, data string, get func(task string) (*truth.Truth, error)) (*reached, error) {
+	tasks := suite.Tasks()
 	switch {
 	case task == "" && len(tasks) == 1:
 		task = tasks[0]
@@ -93,18 +113,12 @@ func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*reached,
 	if err := checkTask(c.Truth, task, tasks); err != nil {
 		return nil, err
 	}
-	out := &reached{task: task, values: map[string]float64{}, scores: map[string]map[string]float64{}}
-	for key, v := range compare.TruthColumn(records, task) {
-		arch, err := s.Parse(key)
-		if err != nil {
-			return nil, fmt.Errorf("%s is not about %s: %w", c.Truth, s.Name(), err)
-		}
-		if _, ok := out.values[string(arch)]; ok {
-			return nil, fmt.Errorf("%s has two accuracies of %s on %s, in different notations, one of them as %s", c.Truth, arch, task, key)
-		}
-		out.values[string(arch)] = v
+	t, err := get(task)
+	if err != nil {
+		return nil, err
 	}
-	for _, e := range compare.TruthTable(records, s.Name(), task).Entries() {
+	out := &reached{Truth: t, scores: map[string]map[string]float64{}}
+	for _, e := range compare.TruthTable(suite, s.Name(), task).Entries() {
 		arch, err := s.Parse(e.Arch)
 		if err != nil {
 			return nil, err
@@ -129,29 +143,37 @@ func checkTask(of, task string, tasks []string) error {
 	return fmt.Errorf("%s has no task %q%s (it has %s)", of, task, hint, strings.Join(tasks, ", "))
 }
 
-// benchArchs are the architectures that a benchmark of NAS-Bench-Suite-Zero has accuracies of, in its order: those
-// of one task where name is BENCH:TASK, else of all.
-func benchArchs(a *app, s spaces.Space, name string) ([]spaces.Arch, error) {
+// benchArchs are the architectures that NAS-Bench-Suite-Zero scored of a benchmark, in its order: those of one task where
+// name is BENCH:TASK, else of all tasks of the benchmark itself.
+func benchArchs(s spaces.Space, name string) ([]spaces.Arch, error) {
 	bench, task, one := strings.Cut(name, ":")
-	records, err := truth.SuiteZero(a.ctx, bench)
+	if err := checkBench(bench, s); err != nil {
+		return nil, err
+	}
+	suite, err := records.Sample(bench)
 	if err != nil {
 		return nil, err
 	}
-	tasks := records.Tasks()
+	tasks := suite.Tasks()
 	if one {
 		if err := checkTask(bench, task, tasks); err != nil {
 			return nil, err
 		}
 		tasks = []string{task}
+	} else {
+		b, _ := truth.BenchOf(s.Name())
+		tasks = slices.DeleteFunc(tasks, func(task string) bool {
+			return slices.ContainsFunc(b.Added, func(t truth.Task) bool { return t.Name == task })
+		})
 	}
 	var out []spaces.Arch
 	seen := map[spaces.Arch]bool{}
 	for _, task := range tasks {
-		for _, key := range records.Archs(task) {
-			x, err := s.Parse(key)
-			if err != nil {
-				return nil, fmt.Errorf("%s is not about %s: %w", bench, s.Name(), err)
-			}
+		t, err := truth.Of(s, suite, task)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range t.Archs() {
 			if !seen[x] {
 				seen[x] = true
 				out = append(out, x)
@@ -161,66 +183,19 @@ func benchArchs(a *app, s spaces.Space, name string) ([]spaces.Arch, error) {
 	return out, nil
 }
 
-// readTruthCSV reads a file of the user's own: a header, a column arch in any of the space's encodings, and a
-// column of accuracies, which task names where there are several.
+// readTruthCSV reads a file of the user's own.
 func readTruthCSV(name, task string, s spaces.Space) (*reached, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	r := csv.NewReader(f)
-	head, err := r.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s is empty; want a header row with arch and a column of accuracies", name)
-	}
-	if err != nil {
+	t, err := truth.ReadCSV(f, s, task)
+	switch {
+	case errors.Is(err, truth.ErrColumn):
+		return nil, usage("%s: %v with -task", name, err)
+	case err != nil:
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	head[0] = strings.TrimPrefix(head[0], "\ufeff") // a spreadsheet program's byte-order mark
-	for i, column := range head {
-		if first := slices.Index(head, column); first < i {
-			return nil, fmt.Errorf("%s: the columns %d and %d are both named %q", name, first+1, i+1, column)
-		}
-	}
-	at := slices.Index(head, "arch")
-	if at < 0 {
-		return nil, fmt.Errorf("%s has no column arch; its columns are %s", name, strings.Join(head, ", "))
-	}
-	columns := slices.Delete(slices.Clone(head), at, at+1)
-	if task == "" && len(columns) == 1 {
-		task = columns[0]
-	}
-	column := slices.Index(head, task)
-	if task == "" || task == "arch" || column < 0 {
-		return nil, usage("%s has the columns %s; choose one with -task", name, strings.Join(columns, ", "))
-	}
-	out := &reached{task: task, values: map[string]float64{}}
-	lines := map[string]int{}
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return out, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		line, _ := r.FieldPos(column)
-		arch, err := s.Parse(row[at])
-		if err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w", name, line, err)
-		}
-		if row[column] == "" {
-			continue // not known
-		}
-		v, err := strconv.ParseFloat(row[column], 64)
-		if err != nil {
-			return nil, fmt.Errorf("%s, line %d: %q is not a number", name, line, row[column])
-		}
-		if first, ok := lines[string(arch)]; ok {
-			return nil, fmt.Errorf("%s: the lines %d and %d both have a value of %s; leave one of them", name, first, line, arch)
-		}
-		lines[string(arch)] = line
-		out.values[string(arch)] = v
-	}
+	return &reached{Truth: t}, nil
 }
