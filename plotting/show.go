@@ -5,7 +5,10 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+
 	"github.com/zcnas/zcnas/plotting/internal/canvas"
+	"github.com/zcnas/zcnas/zc/compare"
+	"github.com/zcnas/zcnas/zc/table"
 )
 
 // Shower is what [Show] can display: a [Figure] or a [Table].
@@ -60,32 +63,85 @@ func (t *Table) Bundle() (*protocol.DisplayData, error) {
 		protocol.MIMETextHTML: t.HTML(), protocol.MIMETextMarkdown: md, protocol.MIMETextPlain: md}}, nil
 }
 
-// Show displays figures and tables in the output of a GoNB notebook cell, one below the other. Outside a notebook
-// it checks that they can be drawn and displays nothing, so that the same code runs as a plain program.
-func Show(items ...Shower) error {
+// Show displays things in the output of a GoNB notebook cell, one below the other: figures and tables, and what the
+// other packages find, each in the form that [Drawn] gives it. An error among them is returned, and a nil one is nothing,
+// so that the results of a call can be shown as they are: Show(HeatMapOf(matrix)). Outside a notebook it checks that
+// all can be drawn and displays nothing, so that the same code runs as a plain program.
+func Show(items ...any) error {
 	for _, it := range items {
-		if it == nil {
-			return fmt.Errorf("plotting: nothing to show (nil)")
+		if err, ok := it.(error); ok {
+			return err
 		}
-		d, err := it.Bundle()
+	}
+	shown := 0
+	for i, it := range items {
+		if it == nil && i > 0 { // the nil error of a call
+			continue
+		}
+		s, err := Drawn(it)
 		if err != nil {
 			return err
 		}
+		d, err := s.Bundle()
+		if err != nil {
+			return err
+		}
+		shown++
 		if gonbui.IsNotebook {
 			gonbui.SendData(d)
 		}
 	}
-	if gonbui.IsNotebook {
+	if gonbui.IsNotebook && shown > 0 {
 		gonbui.Sync() // what the cell prints next comes after it
 	}
 	return nil
 }
 
 // MustShow is [Show], but panics on an error. It is for notebook cells.
-func MustShow(items ...Shower) {
+func MustShow(items ...any) {
 	if err := Show(items...); err != nil {
 		panic(err)
 	}
+}
+
+// Drawn is the form in which [Show] displays something:
+//
+//   - figures and tables, and whatever else has a Bundle, as they are;
+//   - a score table as the table of its first architectures, [ScoresOf];
+//   - correlations as a table with intervals, [CorrelationsOf];
+//   - results as the table of [TableOf], average ranks as that of [RanksTableOf];
+//   - a matrix as its heat map, profiles and critical differences as their figures.
+//
+// Errors: nothing (nil), or something else.
+func Drawn(item any) (Shower, error) {
+	var s Shower
+	var err error
+	switch v := item.(type) {
+	case nil:
+		return nil, fmt.Errorf("plotting: nothing to show (nil)")
+	case Shower:
+		return v, nil
+	case *table.Table:
+		s, err = ScoresOf(v)
+	case *compare.Correlations:
+		s, err = CorrelationsOf(v)
+	case compare.Results:
+		s, err = TableOf(v, nil)
+	case *compare.RankTable:
+		s, err = RanksTableOf(v)
+	case *compare.Matrix:
+		s, err = HeatMapOf(v)
+	case *compare.Profiles:
+		s, err = ProfilesOf(v)
+	case *compare.CriticalDifference:
+		s, err = CriticalDifferenceOf(v)
+	default:
+		return nil, fmt.Errorf("plotting: no way to show a %T", item)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // MustSave is [Save], but panics on an error. It is for notebook cells.

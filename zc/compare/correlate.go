@@ -1,10 +1,12 @@
 package compare
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/zcnas/zcnas/zc/stats"
 	"github.com/zcnas/zcnas/zc/table"
@@ -79,6 +81,27 @@ func Correlate(scores *table.Table, truth map[string]float64, opts ...stats.Boot
 		out.Rows = append(out.Rows, row)
 	}
 	return out, nil
+}
+
+// Best lists the n proxies with the highest Spearman's coefficient, the highest first; those without one are left out.
+func (c *Correlations) Best(n int) []string {
+	rows := slices.DeleteFunc(slices.Clone(c.Rows), func(r ProxyCorrelation) bool { return math.IsNaN(r.Spearman.Rho) })
+	slices.SortStableFunc(rows, func(a, b ProxyCorrelation) int { return cmp.Compare(b.Spearman.Rho, a.Spearman.Rho) })
+	names := make([]string, 0, max(0, min(n, len(rows))))
+	for _, r := range rows[:cap(names)] {
+		names = append(names, r.Proxy)
+	}
+	return names
+}
+
+// String is a line for each proxy, to be printed.
+func (c *Correlations) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d architectures of %s, scored on %s, batch %d\n", c.Joined, c.Run.Space, c.Run.Data, c.Run.Batch)
+	for _, r := range c.Rows {
+		fmt.Fprintf(&b, "%-16s ρ = %6.3f [%6.3f, %6.3f]  τ = %6.3f\n", r.Proxy, r.Spearman.Rho, r.Interval.Low, r.Interval.High, r.Kendall.Rho)
+	}
+	return b.String()
 }
 
 func correlateProxy(proxy string, scores, target []float64, opts []stats.BootstrapOption) (ProxyCorrelation, error) {

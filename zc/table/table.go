@@ -1,9 +1,11 @@
 package table
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -209,4 +211,25 @@ func (t *Table) Best(proxy string, n int) []string {
 		return 0
 	})
 	return archs[:min(n, len(archs))]
+}
+
+// String is what is in the table, and its first rows, to be printed.
+func (t *Table) String() string {
+	const shown = 5
+	records := t.Records()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d architectures × %d proxies\n", len(t.Archs()), len(t.Proxies()))
+	for _, r := range records[:min(shown, len(records))] {
+		b.WriteString(r.Arch)
+		for _, p := range t.Proxies() {
+			if v, ok := r.Scores[p]; ok {
+				fmt.Fprintf(&b, "  %s %.4g", p, v)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	if more := len(records) - shown; more > 0 {
+		fmt.Fprintf(&b, "… and %d more\n", more)
+	}
+	return b.String()
 }
