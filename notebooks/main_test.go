@@ -62,6 +62,14 @@ func TestSelectBooks(t *testing.T) {
 	}
 }
 
+func TestReachable(t *testing.T) {
+	for ip, want := range map[string]bool{"127.0.0.1": false, "::1": false, "localhost": false, "127.3.2.1": false, "0.0.0.0": true, "::": true, "192.168.0.2": true, "*": true} {
+		if got := reachable(ip, 8888); (got != "") != want || want && !strings.Contains(got, ip) {
+			t.Errorf("%s: %q; want a warning: %v", ip, got, want)
+		}
+	}
+}
+
 func TestMajorMinor(t *testing.T) {
 	for version, want := range map[string][2]int{"0.7.2": {0, 7}, "0.10": {0, 10}, "1": {1, 0}, "": {0, 0}, "7.17.2": {7, 17}} {
 		if major, minor := majorMinor(version); [2]int{major, minor} != want {

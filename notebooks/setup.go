@@ -191,6 +191,9 @@ var hidden = []string{"*.go", "*.py", "__pycache__", "nb", "testdata", "*.work",
 
 // serve opens Jupyter on the notebooks and waits until it ends. Its file browser shows notebooks and what they write.
 func (s *setup) serve(ctx context.Context, ip string, port int) error {
+	if warning := reachable(ip, port); warning != "" {
+		fmt.Fprintln(os.Stderr, warning)
+	}
 	versions, err := s.versions(ctx, s.jupyter)
 	if err != nil {
 		return err

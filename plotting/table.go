@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/zcnas/zcnas/internal/plain"
 	"github.com/zcnas/zcnas/plotting/internal/canvas"
 )
 
@@ -169,6 +170,7 @@ func newTable(what string, rows, cols []string, values [][]float64, opts []Table
 		t.cells = append(t.cells, row)
 	}
 	t.markBest()
+	t.clean()
 	return t, nil
 }
 
@@ -276,7 +278,25 @@ func TextTable(header []string, rows [][]string, opts ...TableOption) (*Table, e
 		t.rows = append(t.rows, r[0])
 		t.cells = append(t.cells, row[1:])
 	}
+	t.clean()
 	return t, nil
+}
+
+// clean leaves nothing in the texts that a terminal or a browser obeys.
+func (t *Table) clean() {
+	for _, s := range []*string{&t.rowHeader, &t.caption, &t.label, &t.note} {
+		*s = plain.Line(*s)
+	}
+	for i := range t.rows {
+		t.rows[i] = plain.Line(t.rows[i])
+		for j := range t.cells[i] {
+			t.cells[i][j].text = plain.Line(t.cells[i][j].text)
+		}
+	}
+	for j := range t.cols {
+		c := &t.cols[j]
+		c.name, c.group, c.source = plain.Line(c.name), plain.Line(c.group), plain.Line(c.source)
+	}
 }
 
 // aside prints what stands beside a value in smaller type: its interval, its ± part, or of how many tasks it is.

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/zcnas/zcnas/internal/plain"
 )
 
 // title is a column's full name, for formats with one header line.
@@ -26,15 +28,14 @@ func (c column) title() string {
 
 // Markdown is the table in GitHub's Markdown, its columns aligned so that it also reads well in a terminal.
 func (t *Table) Markdown() string {
-	escape := strings.NewReplacer(`|`, `\|`, "\n", " ", "\r", " ", `*`, `\*`, `_`, `\_`, `<`, `&lt;`, `>`, `&gt;`, "`", "\\`")
-	lines := [][]string{{escape.Replace(t.rowHeader)}}
+	lines := [][]string{{plain.Markdown(t.rowHeader)}}
 	for _, c := range t.cols {
-		lines[0] = append(lines[0], escape.Replace(c.title()))
+		lines[0] = append(lines[0], plain.Markdown(c.title()))
 	}
 	for i, r := range t.cells {
-		line := []string{escape.Replace(t.rows[i])}
+		line := []string{plain.Markdown(t.rows[i])}
 		for _, c := range r {
-			s := escape.Replace(t.value(c))
+			s := plain.Markdown(t.value(c))
 			if c.bold {
 				s = "**" + s + "**"
 			}
@@ -53,7 +54,7 @@ func (t *Table) Markdown() string {
 	}
 	var b strings.Builder
 	if t.caption != "" {
-		fmt.Fprintf(&b, "%s\n\n", escape.Replace(t.caption))
+		fmt.Fprintf(&b, "%s\n\n", plain.Markdown(t.caption))
 	}
 	for i, l := range lines {
 		for j, s := range l {
@@ -78,7 +79,7 @@ func (t *Table) Markdown() string {
 		}
 	}
 	if n := t.notes(); len(n) > 0 {
-		b.WriteString("\n" + escape.Replace(strings.Join(n, " ")) + "\n")
+		b.WriteString("\n" + plain.Markdown(strings.Join(n, " ")) + "\n")
 	}
 	return b.String()
 }
@@ -159,11 +160,12 @@ func (t *Table) align(j int) string {
 
 // CSV is the table as comma-separated values: one header line, numbers with all their digits, "NaN" where there is
 // no value, and further columns for intervals where there are any ("… lo", "… hi" or "… ±") and for the number of
-// tasks where a value is not over all of the column's ("… tasks").
+// tasks where a value is not over all of the column's ("… tasks"). Text that a spreadsheet program would compute, such
+// as =1+1, has an apostrophe in front.
 func (t *Table) CSV() string {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	head := []string{t.rowHeader}
+	head := []string{plain.Cell(t.rowHeader)}
 	lohi, pm, partial := make([]bool, len(t.cols)), make([]bool, len(t.cols)), make([]bool, len(t.cols))
 	for j, c := range t.cols {
 		for i := range t.cells {
@@ -172,24 +174,25 @@ func (t *Table) CSV() string {
 			pm[j] = pm[j] || x.number && !math.IsNaN(x.pm)
 			partial[j] = partial[j] || x.partial()
 		}
-		head = append(head, c.title())
+		title := plain.Cell(c.title())
+		head = append(head, title)
 		if lohi[j] {
-			head = append(head, c.title()+" lo", c.title()+" hi")
+			head = append(head, title+" lo", title+" hi")
 		}
 		if pm[j] {
-			head = append(head, c.title()+" ±")
+			head = append(head, title+" ±")
 		}
 		if partial[j] {
-			head = append(head, c.title()+" tasks")
+			head = append(head, title+" tasks")
 		}
 	}
 	num := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	_ = w.Write(head) // a bytes.Buffer takes everything
 	for i, r := range t.cells {
-		line := []string{t.rows[i]}
+		line := []string{plain.Cell(t.rows[i])}
 		for j, c := range r {
 			if !c.number {
-				line = append(line, c.text)
+				line = append(line, plain.Cell(c.text))
 				continue
 			}
 			line = append(line, num(c.v))

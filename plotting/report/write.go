@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zcnas/zcnas/internal/plain"
 	"github.com/zcnas/zcnas/plotting"
 )
 
@@ -134,20 +135,20 @@ func newIndex(studies []*Study) *index {
 
 func (x *index) study(s *Study) {
 	fmt.Fprintf(&x.body, "<h2 id=\"%s\">%s</h2>\n", s.Name, html.EscapeString(s.Title))
-	fmt.Fprintf(&x.md, "\n## %s\n\n", s.Title)
+	fmt.Fprintf(&x.md, "\n## %s\n\n", plain.Markdown(s.Title))
 	if s.Text != "" {
 		fmt.Fprintf(&x.body, "<p>%s</p>\n", html.EscapeString(s.Text))
-		fmt.Fprintf(&x.md, "%s\n\n", s.Text)
+		fmt.Fprintf(&x.md, "%s\n\n", plain.Markdown(s.Text))
 	}
 }
 
 func (x *index) item(it Item, files []string) {
-	var links, plain []string
+	var links, marked []string
 	for _, f := range files {
 		links = append(links, fmt.Sprintf("<a href=\"%s\">%s</a>", f, formatName(f)))
-		plain = append(plain, fmt.Sprintf("[%s](%s)", formatName(f), f))
+		marked = append(marked, fmt.Sprintf("[%s](%s)", formatName(f), f))
 	}
-	fmt.Fprintf(&x.md, "- %s %s\n", it.Caption, strings.Join(plain, ", "))
+	fmt.Fprintf(&x.md, "- %s %s\n", plain.Markdown(it.Caption), strings.Join(marked, ", "))
 	caption := fmt.Sprintf("%s %s", html.EscapeString(it.Caption), strings.Join(links, " · "))
 	if it.Table != nil {
 		fmt.Fprintf(&x.body, "<figure>\n%s<figcaption>%s</figcaption>\n</figure>\n", it.Table.HTML(), caption)
@@ -167,7 +168,7 @@ func (x *index) missing(absent []string, failed []error) {
 		lines = append(lines, "Could not be drawn: "+strings.TrimPrefix(err.Error(), "report: "))
 	}
 	for _, l := range lines {
-		fmt.Fprintf(&x.md, "- %s\n", l)
+		fmt.Fprintf(&x.md, "- %s\n", plain.Markdown(l))
 		fmt.Fprintf(&x.body, "<p>%s</p>\n", html.EscapeString(l))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/zcnas/zcnas/internal/plain"
 	"github.com/zcnas/zcnas/zc/internal/format"
 )
 
@@ -17,7 +18,8 @@ var csvHeader = []string{"space", "arch", "data", "batch", "seed", "proxy", "val
 
 // WriteCSV writes the table with a header row: space, arch, data, batch, seed, proxy, value, reason,
 // seconds. A NaN value is an empty cell, infinite ones are +Inf and -Inf; numbers are written so that
-// they read back exactly.
+// they read back exactly. Text that a spreadsheet program would compute, such as =1+1, has an apostrophe in
+// front, which [ReadCSV] takes away.
 func (t *Table) WriteCSV(w io.Writer) error {
 	cw := csv.NewWriter(w)
 	cw.Write(csvHeader) // the writer keeps its first error for Error, below
@@ -30,8 +32,8 @@ func (t *Table) WriteCSV(w io.Writer) error {
 			value = formatFloat(e.Value)
 		}
 		cw.Write([]string{
-			e.Space, e.Arch, e.Data, strconv.Itoa(e.Batch), strconv.FormatUint(e.Seed, 10), e.Proxy,
-			value, e.Reason, formatFloat(e.Seconds),
+			plain.Cell(e.Space), plain.Cell(e.Arch), plain.Cell(e.Data), strconv.Itoa(e.Batch), strconv.FormatUint(e.Seed, 10), plain.Cell(e.Proxy),
+			value, plain.Cell(e.Reason), formatFloat(e.Seconds),
 		})
 	}
 	cw.Flush()
@@ -104,13 +106,13 @@ func readCSV(r io.Reader, t *Table) error {
 			var err error
 			switch name {
 			case "space":
-				e.Space, err = notEmpty(cell)
+				e.Space, err = notEmpty(plain.Uncell(cell))
 			case "arch":
-				e.Arch, err = notEmpty(cell)
+				e.Arch, err = notEmpty(plain.Uncell(cell))
 			case "proxy":
-				e.Proxy, err = notEmpty(cell)
+				e.Proxy, err = notEmpty(plain.Uncell(cell))
 			case "data":
-				e.Data = cell
+				e.Data = plain.Uncell(cell)
 			case "batch":
 				if e.Batch, err = strconv.Atoi(cell); err != nil || e.Batch < 0 {
 					err = fmt.Errorf("%q is not a batch size", cell)
@@ -122,7 +124,7 @@ func readCSV(r io.Reader, t *Table) error {
 			case "value":
 				e.Value, err = parseFloatCell(cell)
 			case "reason":
-				e.Reason = cell
+				e.Reason = plain.Uncell(cell)
 			case "seconds":
 				if cell != "" {
 					e.Seconds, err = parseSeconds(cell)

@@ -52,6 +52,26 @@ var formats = []struct {
 // time for an architecture.
 var sortEntries = cmpopts.SortSlices(func(a, b Entry) bool { return fmt.Sprint(a.Key) < fmt.Sprint(b.Key) })
 
+// What a spreadsheet program would compute is text to it.
+func TestCSVFormula(t *testing.T) {
+	formula := testEntry("=1+1", "@sum", 1)
+	formula.Reason = "'-x"
+	var b bytes.Buffer
+	if err := New(formula).WriteCSV(&b); err != nil {
+		t.Fatal(err)
+	}
+	if out := b.String(); strings.Contains(out, ",=1+1") || strings.Contains(out, ",@sum") || !strings.Contains(out, "'=1+1") {
+		t.Errorf("the CSV has formulas:\n%s", out)
+	}
+	got, err := ReadCSV(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Entry{formula}, got.Entries()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestTableRoundTrip(t *testing.T) {
 	for _, f := range formats {
 		for _, table := range []*Table{testTable(), New()} {

@@ -18,6 +18,8 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 	"gonum.org/v1/plot/vg/vgtex"
+
+	"github.com/zcnas/zcnas/internal/plain"
 )
 
 // Page is what a file of a drawing says beside it.
@@ -159,7 +161,7 @@ func (c *svgCanvas) finish(b []byte, alt string) []byte {
 		return fmt.Appendf(nil, `<text textLength="%.2f" lengthAdjust="spacingAndGlyphs" `, w)
 	})
 	var title bytes.Buffer
-	_ = xml.EscapeText(&title, []byte(alt)) // a bytes.Buffer takes everything
+	_ = xml.EscapeText(&title, []byte(plain.Line(alt))) // a bytes.Buffer takes everything
 	return svgOpen.ReplaceAllFunc(b, func(m []byte) []byte {
 		open := m[bytes.Index(m, []byte("<svg ")):]
 		open = append([]byte(`<svg role="img" style="max-width:100%;height:auto" `), open[len("<svg "):]...)

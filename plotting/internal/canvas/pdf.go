@@ -36,7 +36,7 @@ func newPDF(w, h vg.Length, title string) *pdfCanvas {
 	c.doc.SetCatalogSort(true)
 	c.doc.SetCreationDate(time.Unix(0, 0).UTC())
 	c.doc.SetModificationDate(time.Unix(0, 0).UTC())
-	c.doc.SetTitle(title, true)
+	c.doc.SetTitle(basic(title), true)
 	c.doc.AddPage()
 	vg.Initialize(c)
 	// fpdf counts from the upper left corner, vg from the lower left.
@@ -178,8 +178,18 @@ func (c *pdfCanvas) FillString(f font.Face, pt vg.Point, s string) {
 	c.Push()
 	c.Translate(pt)
 	c.Scale(1, -1)
-	c.doc.Text(0, 0, s)
+	c.doc.Text(0, 0, basic(s))
 	c.Pop()
+}
+
+// basic replaces characters beyond U+FFFF, which fpdf cannot embed; the fonts have none of them.
+func basic(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r > 0xffff {
+			return '\ufffd'
+		}
+		return r
+	}, s)
 }
 
 func (c *pdfCanvas) DrawImage(r vg.Rectangle, img image.Image) {

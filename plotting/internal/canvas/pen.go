@@ -11,6 +11,8 @@ import (
 	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/zcnas/zcnas/internal/plain"
 )
 
 const (
@@ -64,6 +66,7 @@ type run struct {
 
 // runs splits "10^{3}" and "c_{k-1}" into pieces; an underscore without brace is itself, as in grad_norm.
 func runs(s string) []run {
+	s = plain.Line(s)
 	var out []run
 	for {
 		i := strings.Index(s, "^{")

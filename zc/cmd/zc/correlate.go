@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zcnas/zcnas/internal/plain"
 	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/compare"
@@ -202,7 +203,7 @@ func (one *correlated) reasons() []string {
 }
 
 func (c *correlateCmd) printTable(a *app, one correlated) error {
-	fmt.Fprintln(a.stdout, one.title())
+	fmt.Fprintln(a.stdout, plain.Line(one.title()))
 	if one.NoTruth > 0 {
 		fmt.Fprintf(a.stdout, "left out: %d scored architectures without an accuracy\n", one.NoTruth)
 	}
@@ -228,7 +229,7 @@ func (c *correlateCmd) printTable(a *app, one correlated) error {
 		return err
 	}
 	for _, reason := range one.reasons() {
-		if _, err := fmt.Fprintln(a.stdout, reason); err != nil {
+		if _, err := fmt.Fprintln(a.stdout, plain.Line(reason)); err != nil {
 			return err
 		}
 	}

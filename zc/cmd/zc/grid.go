@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/zcnas/zcnas/internal/plain"
 	"github.com/zcnas/zcnas/plotting"
 )
 
@@ -34,7 +35,8 @@ func (g *grid) write(w io.Writer, format string) error {
 		writePaper(&b, t, format)
 	case "csv":
 		cw := csv.NewWriter(&b)
-		_ = cw.WriteAll(append([][]string{g.head}, g.rows...)) // a strings.Builder takes everything
+		texts := g.each(cellText)
+		_ = cw.WriteAll(append([][]string{texts.head}, texts.rows...)) // a strings.Builder takes everything
 	default:
 		return usage("no tables in the format %q", format)
 	}
@@ -49,6 +51,7 @@ func writePaper(b *strings.Builder, t *plotting.Table, format string) {
 }
 
 func (g *grid) text(b *strings.Builder) {
+	g = g.each(plain.Line)
 	width := make([]int, len(g.head))
 	for _, row := range append([][]string{g.head}, g.rows...) {
 		for j, c := range row {
@@ -71,6 +74,30 @@ func (g *grid) text(b *strings.Builder) {
 		}
 		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
+}
+
+// each is the grid with every text changed.
+func (g *grid) each(change func(string) string) *grid {
+	row := func(cells []string) []string {
+		out := make([]string, len(cells))
+		for j, c := range cells {
+			out[j] = change(c)
+		}
+		return out
+	}
+	out := &grid{head: row(g.head)}
+	for _, r := range g.rows {
+		out.rows = append(out.rows, row(r))
+	}
+	return out
+}
+
+// cellText is what CSV has for a text: numbers as they are, and nothing that a spreadsheet program computes.
+func cellText(s string) string {
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		return s
+	}
+	return plain.Cell(s)
 }
 
 // right tells which columns hold numbers alone.

@@ -21,6 +21,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/zcnas/zcnas/internal/plain"
 )
 
 func main() {
@@ -175,5 +177,6 @@ func (a *app) say(text string) {
 	for _, p := range packages {
 		text = strings.ReplaceAll(strings.TrimPrefix(text, p), ": "+p, ": ")
 	}
-	fmt.Fprintln(a.stderr, "zc: "+strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; "))
+	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
+	fmt.Fprintln(a.stderr, "zc: "+plain.Line(strings.Join(lines, "; ")))
 }

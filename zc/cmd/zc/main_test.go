@@ -262,3 +262,16 @@ func column(t *testing.T, table, head string) []string {
 	}
 	return out
 }
+
+// What a file says does not reach the terminal as commands.
+func TestTerminalIsSafe(t *testing.T) {
+	bad := write(t, "s.csv", strings.ReplaceAll(scoreCSV, "snip", "sn\x1b[2Jip\u202e"))
+	out := mustRun(t, "correlate", bad, "-truth", write(t, "t.csv", truthCSV), "-task", "cifar10", "-resamples", "10")
+	if strings.ContainsAny(out, "\x1b\u202e") || !strings.Contains(out, "sn␛[2Jip") {
+		t.Errorf("printed %q", out)
+	}
+	_, _, errs := zcRun("correlate", bad, "-truth", "\x1b]0;title\a.csv")
+	if strings.ContainsAny(errs, "\x1b\a") || !strings.Contains(errs, "␛]0;title") {
+		t.Errorf("error %q", errs)
+	}
+}

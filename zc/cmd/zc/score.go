@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zcnas/zcnas/internal/plain"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/proxies"
@@ -141,7 +142,7 @@ func (a *app) writeTable(t *table.Table, format string) error {
 			}
 			row = append(row, number("%.6g", v))
 			if why := r.Reasons[p]; why != "" {
-				fmt.Fprintf(&notes, "%s of %s: %s\n", p, r.Arch, why)
+				fmt.Fprintf(&notes, "%s\n", plain.Line(p+" of "+r.Arch+": "+why))
 			}
 		}
 		g.add(append(row, fmt.Sprintf("%.3f", r.Seconds))...)
