@@ -32,7 +32,7 @@ type config struct {
 	store    RowStore
 	unscored []spaces.Kind
 	progress func(Progress)
-	rows     func(table.Record)
+	records  func(table.Record)
 	entries  func([]table.Entry)
 }
 
@@ -198,7 +198,7 @@ func WithProgressBar(w io.Writer) Option {
 
 // WithRows calls f with every architecture's scores as soon as they are computed.
 func WithRows(f func(table.Record)) Option {
-	return func(c *config) error { c.rows = f; return nil }
+	return func(c *config) error { c.records = f; return nil }
 }
 
 // WithEntries calls f with every architecture's rows of the table as soon as they are computed: what [WithRows]

@@ -45,6 +45,17 @@ type scored struct {
 	err    error
 }
 
+// safely scores a network; a panic is an error, which ends no sweep.
+func (s *Scorer) safely(x *work, b *datasets.Batch, loss string) (r scored) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = scored{err: fmt.Errorf("scoring panicked: %v", p)}
+		}
+	}()
+	r.scores, r.err = s.score(x, b, loss)
+	return r
+}
+
 // begin has a worker score a network, as soon as one is idle. It returns nil if ctx ends before.
 func (w *workers) begin(ctx context.Context, x *work) <-chan scored {
 	var s *Scorer
@@ -59,15 +70,9 @@ func (w *workers) begin(ctx context.Context, x *work) <-chan scored {
 	}
 	result := make(chan scored, 1)
 	w.busy.Go(func() {
-		var r scored
-		defer func() {
-			if p := recover(); p != nil {
-				r.err = fmt.Errorf("scoring panicked: %v", p)
-			}
-			w.idle <- s
-			result <- r
-		}()
-		r.scores, r.err = s.score(x, w.batch, w.loss)
+		r := s.safely(x, w.batch, w.loss)
+		w.idle <- s
+		result <- r
 	})
 	return result
 }

@@ -22,6 +22,7 @@ func TestMakeFile(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	first := 0
+	m.Workers = 1 // of several, one can be ahead of another whose sample is still to come, and lose what it has made
 	err := MakeFile(ctx, twice, m, func(done int, _ Report) {
 		if first = done; done == 3 {
 			cancel()

@@ -165,7 +165,7 @@ func (s *sweep) seed() {
 	if s.pass.OutputGrad {
 		to := Target{D: &s.d[s.Plan.valueSlot(s.Plan.Output)]}
 		if to.Want[OutputGrad] = s.needsData[s.Plan.Output]; to.Wanted() {
-			s.Device.Seed(&Seed{Loss: &Loss{Kind: SumOutputs}}, s.output(), to)
+			s.Device.Seed(&Seed{Loss: &Loss{Kind: SumOutputs}}, s.Output(), to)
 		}
 	}
 }

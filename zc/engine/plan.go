@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/zcnas/zcnas/spaces"
@@ -188,6 +189,9 @@ func (p *Plan) checkWeights(w *Weights) error {
 	}
 	return nil
 }
+
+// ErrNoGlobalPool reports a network without exactly one global average pooling.
+var ErrNoGlobalPool = errors.New("engine: the network has no single global average pooling")
 
 // GlobalPool is the layer that the network's one global average pooling reads. It fails with [ErrNoGlobalPool] where there are
 // none or several.

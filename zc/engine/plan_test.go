@@ -84,8 +84,9 @@ func TestRunTooLarge(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "a batch of 2 needs 512 GiB of maps") {
 		t.Errorf("run: %v", err)
 	}
-	_, _, err = Zen(nil, p, nil, make([]float32, 2), make([]float32, 2), 2)
+	n := &Network{Plan: p, Batch: 2}
+	_, err = n.Forward(Feed{Inputs: make([]float32, 2), Only: []int{}})
 	if err == nil || !strings.Contains(err.Error(), "a batch of 2 needs 512 GiB of maps") {
-		t.Errorf("zen: %v", err)
+		t.Errorf("forward only: %v", err)
 	}
 }

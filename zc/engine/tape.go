@@ -148,8 +148,8 @@ func (t *Tape) view(v View) Operand {
 // what the layer does. Of a map that was not kept or not computed Y is nil.
 func (t *Tape) Operand(layer int) Operand { return t.view(t.Plan.Views[layer]) }
 
-// output is the network's.
-func (t *Tape) output() Operand { return t.view(View{Value: t.Plan.Output, Norm: -1}) }
+// Output is the network's output.
+func (t *Tape) Output() Operand { return t.view(View{Value: t.Plan.Output, Norm: -1}) }
 
 // Rectified are the operands of all ReLUs, each map that they rectify once, with the number of ReLU layers that do:
 // for [CodeBits].
@@ -187,7 +187,7 @@ func (t *Tape) NormVariances() ([]Scalars, error) {
 // Loss is the loss of the network's output, one number, without going backward.
 func (t *Tape) Loss(l *Loss) (s Scalars, err error) {
 	defer guard(&err, "the loss")
-	o := t.output()
+	o := t.Output()
 	if err := l.Check(t.Batch, o.Shape); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func init() {
 func l2Norm(s *Session) (float64, error) {
 	var sum float64
 	for i, p := range s.Graph.Params() {
-		if !ScoredWeight(s.Graph, &p) || slices.Contains(s.Unscored, s.Graph.Layers[p.Layer].Kind) {
+		if !scoredWeight(s.Graph, &p) || slices.Contains(s.Unscored, s.Graph.Layers[p.Layer].Kind) {
 			continue
 		}
 		sum += math.Sqrt(engine.SumSquares(s.Params[i]))
@@ -29,7 +29,7 @@ func l2Norm(s *Session) (float64, error) {
 	return sum, nil
 }
 
-// ScoredWeight reports whether a parameter is the weight of a scored layer.
-func ScoredWeight(g *spaces.Graph, p *spaces.Param) bool {
+// scoredWeight reports whether a parameter is the weight of a scored layer.
+func scoredWeight(g *spaces.Graph, p *spaces.Param) bool {
 	return g.Layers[p.Layer].Scored() && len(p.Shape) > 1
 }

@@ -39,7 +39,7 @@ type timing struct {
 	Arch    string             `json:"arch"`
 	Batch   int                `json:"batch"`
 	Seconds float64            `json:"seconds"`
-	Passes  map[string]float64 `json:"passes"`
+	Parts   []zc.Part          `json:"parts"`
 	Peers   map[string]float64 `json:"peers,omitempty"` // seconds
 	flops   float64            // of the convolutions
 }
@@ -62,7 +62,7 @@ type benchmark struct {
 	DeviceMiB   float64            `json:"device_peak_mib,omitempty"` // of GoMLX's buffers, without executables' own needs
 	Seconds     float64            `json:"seconds"`                   // of all architectures
 	PerArch     float64            `json:"seconds_per_architecture"`
-	Passes      map[string]float64 `json:"passes"`                 // seconds per architecture
+	Parts       []zc.Part          `json:"parts"`                  // seconds per architecture
 	PeerSeconds map[string]float64 `json:"peer_seconds,omitempty"` // of all architectures
 	PeerRatio   map[string]float64 `json:"peer_ratio,omitempty"`   // how many times as long the peer took in all
 	PeerThreads int                `json:"peer_threads,omitempty"`
@@ -219,14 +219,14 @@ func (c *benchCmd) timer(a *app, space spaces.Space, b *benchmark) (*timer, erro
 		if err != nil {
 			return err
 		}
-		row.Passes = map[string]float64{"build": time.Since(start).Seconds()}
+		build := zc.Part{Kind: zc.PartBuild, Seconds: time.Since(start).Seconds()}
 		r, err := scorer.Network(g, batch, info.Loss)
 		if err != nil {
 			return fmt.Errorf("%s: %w", row.Arch, err)
 		}
-		row.Seconds = row.Passes["build"] + r.Seconds
-		row.flops = 2 * float64(r.PassMACs)
-		maps.Copy(row.Passes, r.PassSeconds)
+		row.Seconds = build.Seconds + r.Seconds
+		row.flops = 2 * float64(r.MACs)
+		row.Parts = append([]zc.Part{build}, r.Parts...)
 		if d, ok := device.(compiler); ok {
 			scored++
 			b.Executions = float64(d.Executions()) / float64(scored)
@@ -266,14 +266,12 @@ func (t *timer) round(a *app, rows []timing) (timed []timing, err error) {
 }
 
 func (b *benchmark) sum() {
-	b.Passes, b.PeerSeconds, b.PeerRatio = map[string]float64{}, map[string]float64{}, map[string]float64{}
+	b.PeerSeconds, b.PeerRatio = map[string]float64{}, map[string]float64{}
 	ours := map[string]float64{} // where the peer has a time
 	for _, r := range b.Rows {
 		b.Seconds += r.Seconds
 		b.GFLOPS += r.flops / 1e9
-		for p, s := range r.Passes {
-			b.Passes[p] += s / float64(len(b.Rows))
-		}
+		b.addParts(r.Parts)
 		for p, s := range r.Peers {
 			b.PeerSeconds[p] += s
 			ours[p] += r.Seconds

@@ -7,8 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/zcnas/zcnas/zc"
 )
 
 func peerLine(arch string, threads int) string {
@@ -35,7 +38,7 @@ func TestBenchAgainst(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	a, b := got.Rows[0], got.Rows[1]
-	if a.Arch != connected || a.Batch != 4 || b.Batch != 2 || a.Seconds <= 0 || a.Passes["forward with tangents"] <= 0 {
+	if a.Arch != connected || a.Batch != 4 || b.Batch != 2 || a.Seconds <= 0 || !slices.ContainsFunc(a.Parts, func(p zc.Part) bool { return p.String() == "forward with tangents" && p.Seconds > 0 }) {
 		t.Errorf("rows %+v", got.Rows)
 	}
 	// A peer is compared over the architectures that it has timed.
@@ -48,8 +51,8 @@ func TestBenchAgainst(t *testing.T) {
 		t.Errorf("sums: %g and %g of %g and %g", got.Seconds, got.PerArch, a.Seconds, b.Seconds)
 	}
 	var passes float64
-	for _, s := range got.Passes {
-		passes += s
+	for _, p := range got.Parts {
+		passes += p.Seconds
 	}
 	if passes > got.PerArch*1.0001 || passes < 0.9*got.PerArch {
 		t.Errorf("the passes take %g s of %g s", passes, got.PerArch)

@@ -15,6 +15,7 @@ import (
 	"github.com/zcnas/zcnas/zc/engine"
 	"github.com/zcnas/zcnas/zc/engine/enginetest"
 	"github.com/zcnas/zcnas/zc/engine/gomlx"
+	"github.com/zcnas/zcnas/zc/proxies"
 )
 
 type problem struct {
@@ -53,7 +54,16 @@ func TestCompilationsStopGrowing(t *testing.T) {
 			if _, err := engine.Run(d, p.plan, p.params, p.batch, engine.Want{LossGrad: true, Hessian: true, OutputGrad: true}); err != nil {
 				t.Fatal(a, err)
 			}
-			if _, err := engine.Synflow(d, p.plan, p.params); err != nil {
+			s, err := proxies.NewSession(d, g, &datasets.Batch{N: 2, C: 3, H: 8, W: 8}, datasets.CrossEntropy, nil)
+			if err != nil {
+				t.Fatal(a, err)
+			}
+			s.Params = p.params
+			synflow, err := proxies.Lookup("synflow")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := synflow.Evaluate(s); err != nil {
 				t.Fatal(a, err)
 			}
 		}
