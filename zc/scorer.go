@@ -89,12 +89,20 @@ func (s *Scorer) Network(g *spaces.Graph, b *datasets.Batch, loss string) (*Netw
 	return s.score(&w, b, loss)
 }
 
-// Trained scores a layer graph with given parameters, in the order of g.Params() and in PyTorch's layout.
-func (s *Scorer) Trained(g *spaces.Graph, params [][]float32, b *datasets.Batch, loss string) (*NetworkScores, error) {
+// Trained scores a layer graph with given weights: in training mode, as at initialisation, or in eval mode, where batch
+// norms take their running statistics in the passes that proxies share. Passes of a proxy's own are the same in both.
+func (s *Scorer) Trained(g *spaces.Graph, w *engine.Weights, eval bool, b *datasets.Batch, loss string) (*NetworkScores, error) {
 	if err := notNil(g, b); err != nil {
 		return nil, err
 	}
-	return s.score(&work{graph: g, params: params}, b, loss)
+	if w == nil {
+		return nil, errors.New("zc: the weights are nil; was the error of the call that made them looked at?")
+	}
+	work := &work{graph: g, params: w.Params}
+	if eval {
+		work.trained = w
+	}
+	return s.score(work, b, loss)
 }
 
 func notNil(g *spaces.Graph, b *datasets.Batch) error {
@@ -118,7 +126,8 @@ func (s *Scorer) draws(ctx context.Context, d datasets.Dataset, sampling dataset
 type work struct {
 	graph       *spaces.Graph
 	params      [][]float32
-	build, init time.Duration // what it took to make them
+	trained     *engine.Weights // with running statistics, for eval mode; nil for training mode
+	build, init time.Duration   // what it took to make them
 }
 
 // draw initialises the parameters, unless the chosen proxies look at the graph alone.
@@ -194,6 +203,7 @@ func (s *Scorer) session(w *work, b *datasets.Batch, loss string) (*proxies.Sess
 	if err != nil {
 		return nil, err
 	}
+	session.Trained = w.trained
 	session.Params, session.Unscored, session.Scheme, session.Seed = w.params, s.unscored, s.scheme, s.seed
 	return session, nil
 }

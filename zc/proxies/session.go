@@ -21,11 +21,14 @@ import (
 type Session struct {
 	engine.Signals // what the declared needs have delivered
 
-	Graph    *spaces.Graph
-	Params   [][]float32 // parameters in the order of Graph.Params(), in PyTorch's layout; nil where no proxy needs any
-	Inputs   []float32   // the minibatch [Batch, C, H, W]
-	Labels   []int       // its class labels; nil for other targets
-	Batch    int         // its size
+	Graph  *spaces.Graph
+	Params [][]float32 // parameters in the order of Graph.Params(), in PyTorch's layout; nil where no proxy needs any
+	// Trained are the weights with running statistics of a network in eval mode, nil in training mode. The shared passes
+	// normalise with them.
+	Trained  *engine.Weights
+	Inputs   []float32 // the minibatch [Batch, C, H, W]
+	Labels   []int     // its class labels; nil for other targets
+	Batch    int       // its size
 	Unscored []spaces.Kind
 
 	// Scheme and Seed are those of the weights and the minibatch: for draws of one's own, see [Session.Init].
@@ -86,8 +89,15 @@ func (s *Session) Deliver(n Needs) error {
 	if err != nil || n&OfData == 0 {
 		return err
 	}
+	from := engine.Host(s.Params)
+	if s.Trained != nil {
+		from, s.JacobianConstant = engine.Source{Weights: s.Trained}, false
+	}
 	want := n.want(s.JacobianConstant)
-	got, err := engine.Run(s.device, plan, s.Params, &engine.Batch{N: s.Batch, Inputs: s.Inputs, Loss: s.Objective()}, want)
+	if s.Trained != nil {
+		want.Norm = engine.NormRunning
+	}
+	got, err := engine.RunFrom(s.device, plan, from, &engine.Batch{N: s.Batch, Inputs: s.Inputs, Loss: s.Objective()}, want)
 	if err != nil {
 		return err
 	}
