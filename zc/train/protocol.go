@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 )
 
@@ -129,4 +130,20 @@ func (p Protocol) LearningRate(epoch, step, steps int) float64 {
 		done = float64(epoch*steps+step) / float64(p.Epochs*steps)
 	}
 	return p.MinRate + (p.Rate-p.MinRate)*(1+math.Cos(math.Pi*done))/2
+}
+
+// Describe names the protocol and all that differs from the one of its name: equal texts mean equal trainings.
+func (p Protocol) Describe() string {
+	known, err := ByName(p.Name)
+	if err != nil {
+		known = Protocol{}
+	}
+	text := p.Name
+	a, b := reflect.ValueOf(p), reflect.ValueOf(known)
+	for i := range a.NumField() {
+		if v := a.Field(i); !v.Equal(b.Field(i)) && a.Type().Field(i).Name != "Name" {
+			text += fmt.Sprintf(" %s=%v", strings.ToLower(a.Type().Field(i).Name), v.Interface())
+		}
+	}
+	return text
 }

@@ -71,9 +71,9 @@ type Task struct {
 	// Measure scores the network at the end of epochs for which ScoreAfter is true, of 0 too; nil for never.
 	Measure    func(w *engine.Weights) (scores, eval map[string]Score, err error)
 	ScoreAfter func(epoch int) bool
-	// OnEpoch is called with every new record, OnStep with every step.
-	OnEpoch func(Record)
-	OnStep  func(epoch, step, steps int)
+	// Keep is called with every new record, and an error of it ends the training; OnStep is called before every step.
+	Keep   func(Record) error
+	OnStep func(epoch, step, steps int)
 }
 
 // Run trains. After an error, also when ctx ends, the records of finished epochs come back with it: an error that wraps
@@ -193,8 +193,8 @@ func (r *run) keep(record Record, w *engine.Weights) error {
 			return err
 		}
 	}
-	if r.OnEpoch != nil {
-		r.OnEpoch(record)
+	if r.Keep != nil {
+		return r.Keep(record)
 	}
 	return nil
 }
