@@ -215,22 +215,20 @@ func (s *DARTSSpace) reduces(i int) bool { return i == s.layers/3 || i == 2*s.la
 // reduction cells: they double the channels and halve the resolution, rounded up. It fails where a map would have
 // one position.
 func (s *DARTSSpace) Network(a Arch, t Task) (*Graph, error) {
+	g, _, err := s.network(a, t, TrainingParts{})
+	return g, err
+}
+
+// network builds the network with parts for training, and says which layer holds an auxiliary head's outputs.
+func (s *DARTSSpace) network(a Arch, t Task, parts TrainingParts) (g *Graph, auxiliary int, err error) {
 	d, err := parseDARTS(string(a))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	switch {
-	case s.variant != EvalVariant && s.variant != NASLibVariant && s.variant != ArchaiVariant:
-		return nil, fmt.Errorf("spaces: darts: unknown variant %q; there are eval, naslib, archai", s.variant)
-	case s.head != TaskHead && s.head != ClassHead && s.head != DenseHead:
-		return nil, fmt.Errorf("spaces: darts: unknown head %q; there are class, dense", s.head)
-	case s.layers < 1 || s.layers > maxCells:
-		return nil, fmt.Errorf("spaces: darts: %d layers, want 1 to %d", s.layers, maxCells)
+	if err := s.check(); err != nil {
+		return nil, 0, err
 	}
-	if err := checkWidth(s.Name(), s.channels); err != nil {
-		return nil, err
-	}
-	b := dartsBuilder{NewBuilder(t.Input), s.variant == NASLibVariant}
+	b := dartsBuilder{Builder: NewBuilder(t.Input), variant: s.variant, dropPath: parts.DropPath}
 	b.wide = true
 	var before, prev int
 	if s.variant == ArchaiVariant {
@@ -241,6 +239,9 @@ func (s *DARTSSpace) Network(a Arch, t Task) (*Graph, error) {
 		before = prev
 	}
 	dense := s.head == DenseHead || s.head == TaskHead && t.Dense
+	if dense && parts.Auxiliary {
+		return nil, 0, fmt.Errorf("spaces: darts: the auxiliary head is one for classes, and the task %q is dense", t.Name)
+	}
 	c, reducedBefore := s.channels, false
 	for i := range s.layers {
 		cell, reduction := d[0], !dense && s.reduces(i)
@@ -248,23 +249,48 @@ func (s *DARTSSpace) Network(a Arch, t Task) (*Graph, error) {
 			cell = d[1]
 			c *= 2
 		}
-		out := b.cell("cells."+strconv.Itoa(i), cell, before, prev, c, reduction, reducedBefore)
+		out := b.cell(i, cell, before, prev, c, reduction, reducedBefore)
 		before, prev, reducedBefore = prev, out, reduction
+		if parts.Auxiliary && i == 2*s.layers/3 {
+			if auxiliary, err = b.auxiliary(out, t.Outputs); err != nil {
+				return nil, 0, err
+			}
+		}
 	}
 	b.Within("classifier")
 	if dense {
-		return b.Build(b.Conv(prev, "classifier", ConvOpts{Out: t.Outputs, Kernel: 1, Bias: s.variant != ArchaiVariant}))
+		g, err = b.Build(b.Conv(prev, "classifier", ConvOpts{Out: t.Outputs, Kernel: 1, Bias: s.variant != ArchaiVariant}))
+	} else {
+		g, err = b.Build(b.Linear(b.GlobalAvgPool(prev), "classifier", t.Outputs))
 	}
-	return b.Build(b.Linear(b.GlobalAvgPool(prev), "classifier", t.Outputs))
+	return g, auxiliary, err
+}
+
+// check reports options that no network can be built with.
+func (s *DARTSSpace) check() error {
+	switch {
+	case s.variant != EvalVariant && s.variant != NASLibVariant && s.variant != ArchaiVariant:
+		return fmt.Errorf("spaces: darts: unknown variant %q; there are eval, naslib, archai", s.variant)
+	case s.head != TaskHead && s.head != ClassHead && s.head != DenseHead:
+		return fmt.Errorf("spaces: darts: unknown head %q; there are class, dense", s.head)
+	case s.layers < 1 || s.layers > maxCells:
+		return fmt.Errorf("spaces: darts: %d layers, want 1 to %d", s.layers, maxCells)
+	}
+	return checkWidth(s.Name(), s.channels)
 }
 
 // dartsBuilder adds the parts of a DARTS network.
 type dartsBuilder struct {
 	*Builder
-	naslib bool
+	variant  DARTSVariant
+	dropPath bool // gates on the edges
 }
 
-func (b dartsBuilder) cell(name string, cell dartsCell, before, prev, c int, reduction, reducedBefore bool) int {
+// naslib is whether the network is built as NASLib's, without affine parameters inside edges.
+func (b dartsBuilder) naslib() bool { return b.variant == NASLibVariant }
+
+func (b dartsBuilder) cell(number int, cell dartsCell, before, prev, c int, reduction, reducedBefore bool) int {
+	name := "cells." + strconv.Itoa(number)
 	nodes := make([]int, 2, 6)
 	if reducedBefore {
 		nodes[0] = b.factorisedReduce(before, name+".preprocess0", c, true)
@@ -280,6 +306,9 @@ func (b dartsBuilder) cell(name string, cell dartsCell, before, prev, c int, red
 				stride = 2
 			}
 			terms[k] = b.edge(nodes[edge.from], fmt.Sprintf("%s.edge_%d_%d", name, n, k), edge.op, c, stride)
+			if b.drops(edge.op, stride) {
+				terms[k] = b.Gate(terms[k], 8*number+2*(n-2)+k)
+			}
 		}
 		b.Within(fmt.Sprintf("%s, node %d", name, n))
 		nodes = append(nodes, b.Add(terms[:]...))
@@ -297,7 +326,7 @@ func (b dartsBuilder) edge(x int, name string, op uint8, c, stride int) int {
 		} else {
 			x = b.AvgPool(x, 3, stride, 1)
 		}
-		if b.naslib {
+		if b.naslib() {
 			x = b.norm(x, name+".bn")
 		}
 		return x
@@ -305,7 +334,7 @@ func (b dartsBuilder) edge(x int, name string, op uint8, c, stride int) int {
 		if stride == 1 {
 			return x
 		}
-		return b.factorisedReduce(x, name, c, !b.naslib)
+		return b.factorisedReduce(x, name, c, !b.naslib())
 	case dartsSep3, dartsSep5:
 		k := 3 + 2*int(op-dartsSep3)
 		for half, s := range []int{stride, 1} {
@@ -326,7 +355,9 @@ func (b dartsBuilder) depthwise(x int, name, suffix string, c, k, stride, dilati
 }
 
 // norm adds the batch norm inside an edge.
-func (b dartsBuilder) norm(x int, name string) int { return b.BatchNormOpts(x, name, !b.naslib, 1e-5) }
+func (b dartsBuilder) norm(x int, name string) int {
+	return b.BatchNormOpts(x, name, !b.naslib(), 1e-5)
+}
 
 func (b dartsBuilder) factorisedReduce(x int, name string, c int, affine bool) int {
 	x = factorised(b.Builder, x, name, [2]string{".conv_1", ".conv_2"}, c, 2)

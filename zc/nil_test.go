@@ -29,7 +29,7 @@ func TestNil(t *testing.T) {
 		return err
 	}
 	trained := func(g *spaces.Graph, b *datasets.Batch) error {
-		_, err := scorer.Trained(g, nil, b, datasets.CrossEntropy)
+		_, err := scorer.Trained(g, nil, false, b, datasets.CrossEntropy)
 		return err
 	}
 	for _, tt := range []struct {

@@ -31,6 +31,7 @@ type config struct {
 	sampling datasets.Sampling
 	store    RowStore
 	unscored []spaces.Kind
+	settings map[string]float64
 	progress func(Progress)
 	records  func(table.Record)
 	entries  func([]table.Entry)
@@ -159,6 +160,21 @@ func WithUnscored(kinds ...spaces.Kind) Option {
 	}
 }
 
+// WithProxySetting sets a number that the definition of a proxy leaves open, such as "swap.repeats": see
+// [proxies.Settings]. It becomes part of the rows' keys where it is not the default.
+func WithProxySetting(name string, value float64) Option {
+	return func(c *config) error {
+		if err := proxies.CheckSetting(name, value); err != nil {
+			return err
+		}
+		if c.settings == nil {
+			c.settings = map[string]float64{}
+		}
+		c.settings[name] = value
+		return nil
+	}
+}
+
 // RowStore keeps rows from one sweep to the next; package store has one in a SQLite file.
 type RowStore interface {
 	Load() (*table.Table, error)
@@ -172,7 +188,7 @@ func WithStore(s RowStore) Option {
 }
 
 // variant names what of the minibatch and the weights is not the default, to stand behind the data's name in a [table.Key].
-func (c *config) variant() string {
+func (c *config) variant(chosen []proxies.Proxy) string {
 	var s string
 	if c.init != weights.PyTorch {
 		s += " init=" + string(c.init)
@@ -183,7 +199,7 @@ func (c *config) variant() string {
 	for _, k := range slices.Compact(slices.Sorted(slices.Values(c.unscored))) {
 		s += " without=" + k.String()
 	}
-	return s
+	return s + proxies.Describe(chosen, c.settings)
 }
 
 // WithProgress calls f after every architecture.

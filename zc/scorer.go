@@ -23,6 +23,7 @@ type Scorer struct {
 	scheme   weights.Scheme
 	seed     uint64
 	unscored []spaces.Kind // kinds of layers whose weights do not count
+	settings map[string]float64
 	more     func(k, n int) (*datasets.Batch, error)
 }
 
@@ -63,7 +64,7 @@ func (c *config) scorer() (*Scorer, error) {
 			return nil, err
 		}
 	}
-	s := &Scorer{device: d, proxies: chosen, scheme: c.init, seed: c.seed, unscored: c.unscored}
+	s := &Scorer{device: d, proxies: chosen, scheme: c.init, seed: c.seed, unscored: c.unscored, settings: c.settings}
 	for _, p := range chosen {
 		s.needs |= p.Needs
 	}
@@ -89,12 +90,40 @@ func (s *Scorer) Network(g *spaces.Graph, b *datasets.Batch, loss string) (*Netw
 	return s.score(&w, b, loss)
 }
 
-// Trained scores a layer graph with given parameters, in the order of g.Params() and in PyTorch's layout.
-func (s *Scorer) Trained(g *spaces.Graph, params [][]float32, b *datasets.Batch, loss string) (*NetworkScores, error) {
+// Arch scores an architecture of a search space with freshly initialised parameters on a minibatch. It is [Scorer.Network]
+// for proxies too that look at more than the network: those of thin networks of the same cell.
+func (s *Scorer) Arch(space spaces.Space, arch spaces.Arch, t spaces.Task, b *datasets.Batch, loss string) (*NetworkScores, error) {
+	if space == nil {
+		return nil, errors.New("zc: the search space is nil; was the error of the call that made it looked at?")
+	}
+	g, err := space.Network(arch, t)
+	if err != nil {
+		return nil, err
+	}
 	if err := notNil(g, b); err != nil {
 		return nil, err
 	}
-	return s.score(&work{graph: g, params: params}, b, loss)
+	w := work{graph: g, space: space, arch: arch}
+	if err := w.draw(s); err != nil {
+		return nil, err
+	}
+	return s.score(&w, b, loss)
+}
+
+// Trained scores a layer graph with given weights: in training mode, as at initialisation, or in eval mode, where batch
+// norms take their running statistics in the passes that proxies share. Passes of a proxy's own are the same in both.
+func (s *Scorer) Trained(g *spaces.Graph, w *engine.Weights, eval bool, b *datasets.Batch, loss string) (*NetworkScores, error) {
+	if err := notNil(g, b); err != nil {
+		return nil, err
+	}
+	if w == nil {
+		return nil, errors.New("zc: the weights are nil; was the error of the call that made them looked at?")
+	}
+	work := &work{graph: g, params: w.Params}
+	if eval {
+		work.trained = w
+	}
+	return s.score(work, b, loss)
 }
 
 func notNil(g *spaces.Graph, b *datasets.Batch) error {
@@ -117,8 +146,11 @@ func (s *Scorer) draws(ctx context.Context, d datasets.Dataset, sampling dataset
 // work is a network to be scored.
 type work struct {
 	graph       *spaces.Graph
+	space       spaces.Space // nil for a graph of one's own
+	arch        spaces.Arch
 	params      [][]float32
-	build, init time.Duration // what it took to make them
+	trained     *engine.Weights // with running statistics, for eval mode; nil for training mode
+	build, init time.Duration   // what it took to make them
 }
 
 // draw initialises the parameters, unless the chosen proxies look at the graph alone.
@@ -194,6 +226,7 @@ func (s *Scorer) session(w *work, b *datasets.Batch, loss string) (*proxies.Sess
 	if err != nil {
 		return nil, err
 	}
+	session.Trained, session.Space, session.Arch, session.Settings = w.trained, w.space, w.arch, s.settings
 	session.Params, session.Unscored, session.Scheme, session.Seed = w.params, s.unscored, s.scheme, s.seed
 	return session, nil
 }

@@ -78,7 +78,7 @@ func openSweep(ctx context.Context, space spaces.Space, archs []spaces.Arch, opt
 	}
 	s.scorer.draws(ctx, data, c.sampling)
 	s.loss, s.task = info.Loss, s.batch.Task(info.Task)
-	s.run = table.RunKey{Space: spaces.FullName(space), Data: info.FullName() + c.variant(), Batch: size, Seed: c.seed}
+	s.run = table.RunKey{Space: spaces.FullName(space), Data: info.FullName() + c.variant(s.scorer.proxies), Batch: size, Seed: c.seed}
 	if c.store != nil {
 		if s.done, err = c.store.Load(); err != nil {
 			return nil, err
@@ -151,6 +151,7 @@ func (s *sweep) prepare(arch spaces.Arch) (j *job) {
 	if j.rows = storedRows(s.done, j.rec, s.scorer.proxies); j.rows != nil {
 		return j
 	}
+	j.space, j.arch = s.space, canonical
 	j.graph, j.err = s.space.Network(canonical, s.task)
 	if j.err == nil && j.graph == nil {
 		j.err = errors.New("the space made no network")

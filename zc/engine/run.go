@@ -16,6 +16,9 @@ type Want struct {
 	OutputGrad bool // gradient of the summed outputs with respect to the input
 	Codes      bool // kernel of the ReLU codes
 	Double     bool // float64 arithmetic
+	// Norm is what batch norms normalise with; [NormRunning], for trained networks in eval mode, takes running
+	// statistics among the weights.
+	Norm NormMode
 }
 
 // Signals are what proxies are computed from.
@@ -50,13 +53,18 @@ type Times struct {
 // Run executes a plan on a minibatch and delivers the wanted signals, of all that are wanted in one sweep forward and one
 // backward. Parameters are in the order of p.Graph.Params(), each in PyTorch's layout.
 func Run(d Device, p *Plan, params [][]float32, b *Batch, want Want) (*Signals, error) {
+	return RunFrom(d, p, Host(params), b, want)
+}
+
+// RunFrom is [Run] with weights from anywhere, with running statistics where they are wanted.
+func RunFrom(d Device, p *Plan, from Source, b *Batch, want Want) (*Signals, error) {
 	out := p.Values[p.Output].Shape
-	sig := &Signals{Outputs: out.W, JacobianConstant: p.ConstantSum()}
+	sig := &Signals{Outputs: out.W, JacobianConstant: want.Norm == NormBatch && p.ConstantSum()}
 	if out.H == 1 && out.W == 1 {
 		sig.Outputs = out.C
 	}
 	backward := want.LossGrad || want.Hessian || want.OutputGrad
-	mode := Mode{Double: want.Double, Tangent: want.Hessian}
+	mode := Mode{Double: want.Double, Tangent: want.Hessian, Norm: want.Norm}
 	if err := p.checkMaps(b.N, mode, true); err != nil {
 		return nil, err
 	}
@@ -65,7 +73,7 @@ func Run(d Device, p *Plan, params [][]float32, b *Batch, want Want) (*Signals, 
 		now := time.Now()
 		*t, last = now.Sub(last), now
 	}
-	n, err := Load(d, p, Host(params), b.N, mode)
+	n, err := Load(d, p, from, b.N, mode)
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,8 @@ type Proxy struct {
 	// Tolerance is how far a correct implementation's score may be from the reference's; the zero value means that
 	// they are equal.
 	Tolerance Tolerance
+	// Settings are the numbers that its definition leaves open.
+	Settings []Setting
 	// Run computes the proxy. An [Undefined] error makes the score NaN with that reason; any other error
 	// stops the architecture.
 	Run func(*Session) (float64, error)

@@ -21,16 +21,24 @@ import (
 type Session struct {
 	engine.Signals // what the declared needs have delivered
 
-	Graph    *spaces.Graph
-	Params   [][]float32 // parameters in the order of Graph.Params(), in PyTorch's layout; nil where no proxy needs any
-	Inputs   []float32   // the minibatch [Batch, C, H, W]
-	Labels   []int       // its class labels; nil for other targets
-	Batch    int         // its size
+	// Space and Arch are what the network was built from; nil and "" for a graph of one's own.
+	Space spaces.Space
+	Arch  spaces.Arch
+
+	Graph  *spaces.Graph
+	Params [][]float32 // parameters in the order of Graph.Params(), in PyTorch's layout; nil where no proxy needs any
+	// Trained are the weights with running statistics of a network in eval mode, nil in training mode. The shared passes
+	// normalise with them.
+	Trained  *engine.Weights
+	Inputs   []float32 // the minibatch [Batch, C, H, W]
+	Labels   []int     // its class labels; nil for other targets
+	Batch    int       // its size
 	Unscored []spaces.Kind
 
 	// Scheme and Seed are those of the weights and the minibatch: for draws of one's own, see [Session.Init].
-	Scheme weights.Scheme
-	Seed   uint64
+	Scheme   weights.Scheme
+	Seed     uint64
+	Settings map[string]float64 // that differ from their defaults: see [Session.Setting]
 	// MACs are the multiply-accumulates of convolutions and linear layers that the shared passes took.
 	MACs int
 
@@ -44,7 +52,7 @@ type Session struct {
 }
 
 type result struct {
-	value float64
+	value any
 	err   error
 }
 
@@ -86,8 +94,15 @@ func (s *Session) Deliver(n Needs) error {
 	if err != nil || n&OfData == 0 {
 		return err
 	}
+	from := engine.Host(s.Params)
+	if s.Trained != nil {
+		from, s.JacobianConstant = engine.Source{Weights: s.Trained}, false
+	}
 	want := n.want(s.JacobianConstant)
-	got, err := engine.Run(s.device, plan, s.Params, &engine.Batch{N: s.Batch, Inputs: s.Inputs, Loss: s.Objective()}, want)
+	if s.Trained != nil {
+		want.Norm = engine.NormRunning
+	}
+	got, err := engine.RunFrom(s.device, plan, from, &engine.Batch{N: s.Batch, Inputs: s.Inputs, Loss: s.Objective()}, want)
 	if err != nil {
 		return err
 	}
@@ -134,6 +149,11 @@ func (s *Session) Load(params [][]float32, batch int, mode engine.Mode, opts ...
 	if err != nil {
 		return nil, err
 	}
+	return s.LoadPlan(plan, params, batch, mode)
+}
+
+// LoadPlan is [Session.Load] of another network: one that belongs to the session's, for example with fewer channels.
+func (s *Session) LoadPlan(plan *engine.Plan, params [][]float32, batch int, mode engine.Mode) (*engine.Network, error) {
 	s.ownPass = true
 	return engine.Load(s.device, plan, engine.Host(params), batch, mode)
 }
@@ -178,6 +198,11 @@ func (s *Session) Gradients(t *engine.Tape, p engine.Pass) ([]Gradient, error) {
 
 // Shared is what several proxies have in common: it is computed for the first that asks.
 func (s *Session) Shared(name string, compute func() (float64, error)) (float64, error) {
+	return Share(s, name, compute)
+}
+
+// Share is [Session.Shared] for values of any kind.
+func Share[T any](s *Session, name string, compute func() (T, error)) (T, error) {
 	r, ok := s.shared[name]
 	if !ok {
 		r.value, r.err = compute()
@@ -186,7 +211,8 @@ func (s *Session) Shared(name string, compute func() (float64, error)) (float64,
 		}
 		s.shared[name] = r
 	}
-	return r.value, r.err
+	v, _ := r.value.(T)
+	return v, r.err
 }
 
 // OwnPasses reports whether a proxy has run passes of its own since the last call.

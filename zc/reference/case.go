@@ -34,6 +34,9 @@ type Case struct {
 	Seed    uint64              `json:"seed"`
 	Options map[string]any      `json:"options"`
 	Scores  map[string]*float64 `json:"scores"` // null: undefined
+	// Repeats and Regular are settings of swap and te_nas: how often, and the mean and the width of swap_regularised.
+	Repeats map[string]float64 `json:"repeats"`
+	Regular map[string]float64 `json:"regular"`
 	// WithoutDeconv are the scores with transposed convolutions left out: see [zc.WithUnscored].
 	WithoutDeconv map[string]*float64 `json:"scores_without_deconv"`
 }
@@ -122,11 +125,16 @@ func (c *Case) checkSize(g *spaces.Graph) error {
 
 // Network builds the case's network.
 func (c *Case) Network() (*spaces.Graph, error) {
-	space, err := spaces.New(c.Space, c.Options)
+	space, task, err := c.space()
 	if err != nil {
 		return nil, err
 	}
-	return space.Network(spaces.Arch(c.Arch), spaces.Task{Name: c.Task, Input: c.input(), Outputs: c.Classes})
+	return space.Network(spaces.Arch(c.Arch), task)
+}
+
+func (c *Case) space() (spaces.Space, spaces.Task, error) {
+	space, err := spaces.New(c.Space, c.Options)
+	return space, spaces.Task{Name: c.Task, Input: c.input(), Outputs: c.Classes}, err
 }
 
 // input joins the tiles of a jigsaw along channels.
@@ -139,7 +147,7 @@ func (c *Case) input() spaces.Shape {
 }
 
 // minibatch is the case's, with the loss it is for.
-func (c *Case) minibatch(ctx context.Context) (*datasets.Batch, string, error) {
+func (c *Case) minibatch(ctx context.Context) (datasets.Dataset, *datasets.Batch, error) {
 	in := c.input()
 	var opts []datasets.Option
 	if c.Task != "" {
@@ -150,8 +158,20 @@ func (c *Case) minibatch(ctx context.Context) (*datasets.Batch, string, error) {
 	}
 	d, err := datasets.Reference(in.C, in.H, in.W, c.Classes, opts...)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	b, err := d.Minibatch(ctx, c.Batch, c.Seed, datasets.Random)
-	return b, d.Info().Loss, err
+	return d, b, err
+}
+
+// settings are the case's settings of proxies.
+func (c *Case) settings() map[string]float64 {
+	out := map[string]float64{}
+	for proxy, n := range c.Repeats {
+		out[proxy+".repeats"] = n
+	}
+	for name, v := range c.Regular {
+		out["swap."+name] = v
+	}
+	return out
 }

@@ -63,15 +63,23 @@ func (c *Case) verify(ctx context.Context, scores map[string]*float64, opts []zc
 	if err := c.checkSize(g); err != nil {
 		return nil, err
 	}
-	b, loss, err := c.minibatch(ctx)
+	data, b, err := c.minibatch(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s, err := zc.NewScorer(append(opts, zc.WithProxies(names...), zc.WithInit(weights.Reference), zc.WithSeed(c.Seed))...)
+	opts = append(slices.Clip(opts), zc.WithProxies(names...), zc.WithInit(weights.Reference), zc.WithSeed(c.Seed), zc.WithData(data))
+	for name, value := range c.settings() {
+		opts = append(opts, zc.WithProxySetting(name, value))
+	}
+	s, err := zc.NewScorer(opts...)
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Network(g, b, loss)
+	space, task, err := c.space()
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.Arch(space, spaces.Arch(c.Arch), task, b, data.Info().Loss)
 	if err != nil {
 		return nil, err
 	}

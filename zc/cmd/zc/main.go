@@ -47,6 +47,7 @@ type app struct {
 type commands struct {
 	Score     scoreCmd     `cmd:"" help:"Score architectures and print the scores."`
 	Sweep     sweepCmd     `cmd:"" help:"Score many architectures into a SQLite file; an interrupted sweep goes on where it stopped."`
+	Train     trainCmd     `cmd:"" help:"Train architectures and keep accuracies, losses and scores by epoch: ground truth of one's own."`
 	Verify    verifyCmd    `cmd:"" help:"Compute reference cases and compare with the scores they must have."`
 	Correlate correlateCmd `cmd:"" help:"Correlate a score file with the accuracies of trained architectures."`
 	Search    searchCmd    `cmd:"" help:"Search a space by a proxy or a rule, or replay searches on the records of trained networks."`
