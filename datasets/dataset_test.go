@@ -60,7 +60,7 @@ func TestOptions(t *testing.T) {
 		{"cifar100", []Option{With("coarse", "true"), With("valid", "12")}, ""},
 		{"synthetic-cifar10", []Option{With("generator_seed", -1)}, "not negative"},
 		{"synthetic-cifar10", []Option{WithValid(3)}, "there are split, generator_seed"},
-		{"reference", []Option{With("shape", "3,8")}, "want 3 numbers, as in 3,32,32"},
+		{"reference", []Option{With("shape", "3,8")}, "want 3 numbers of 1 to 65536, as in 3,32,32"},
 		{"reference", []Option{With("shape", "3,x,8")}, "want 3 numbers of 1 to 65536"},
 		{"reference", []Option{With("classes", 2.5)}, "want a whole number"},
 		{"teacher", []Option{WithSamples(10, 5), WithTeacherSeed(2)}, ""},

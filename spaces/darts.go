@@ -70,6 +70,16 @@ func DARTS(options ...DARTSOption) *DARTSSpace {
 	return s
 }
 
+func init() {
+	register("darts", func(o *Options) (Space, error) {
+		o.Skip("in_channels") // of older score files; the task's input has them
+		return DARTS(WithChannels(o.Int("channels", 32, 1, maxWidth, "channels of the first cells")),
+			WithLayers(o.Int("layers", 8, 1, maxCells, "cells")),
+			WithVariant(DARTSVariant(o.Text("variant", string(EvalVariant), "whose networks they are", "eval", "naslib", "archai"))),
+			WithHead(DARTSHead(o.Text("head", string(TaskHead), "end of the network; by default the task's", "", "class", "dense")))), nil
+	})
+}
+
 // Name is "darts".
 func (s *DARTSSpace) Name() string { return "darts" }
 
@@ -180,9 +190,6 @@ func (s *DARTSSpace) Neighbours(a Arch) ([]Arch, error) {
 	}
 	return list, nil
 }
-
-// Mutate returns one of the neighbours, uniformly.
-func (s *DARTSSpace) Mutate(a Arch, seed uint64) (Arch, error) { return pick(s, a, seed) }
 
 // BlogDARTS lists the 1000 architectures of the DARTS experiments in "A Deeper Look at Zero-Cost Proxies for
 // Lightweight NAS" (ICLR Blog Track 2022), in order. Archai drew one seed for each with Python's

@@ -3,6 +3,8 @@ package spaces
 import (
 	"fmt"
 	"strings"
+
+	"github.com/zcnas/zcnas/internal/named"
 )
 
 // The operations of DARTS in NASLib's order.
@@ -158,7 +160,7 @@ func (p *dartsParser) genotype() {
 		case name == "normal_concat" || name == "reduce_concat":
 			p.concat()
 		default:
-			p.failAt(start, "unknown field %q%s", clipWord(name), hint(name, fields))
+			p.failAt(start, "unknown field %q%s", named.Clip(name), named.Hint(name, fields))
 		}
 		seen[name] = true
 	}

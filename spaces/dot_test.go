@@ -25,7 +25,7 @@ func TestCells(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, a := range list {
-			cells, err := s.Cells(a)
+			cells, err := spaces.Cells(s, a)
 			if err != nil || len(cells) == 0 {
 				t.Fatalf("%s %s: %d cells, %v", s.Name(), a, len(cells), err)
 			}

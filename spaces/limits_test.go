@@ -48,30 +48,33 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// Options of spaces are as often mistyped as sizes of layers.
+// Options of spaces are as often mistyped as sizes of layers. Where they come by name the space is not made, else its
+// networks are not.
 func TestSpaceLimits(t *testing.T) {
 	for _, test := range []struct {
-		space   string
+		space   spaces.Space
+		name    string
 		options map[string]any
 		words   string
+		byName  string // the error of New; "" for none
 	}{
-		{"nats-tss", map[string]any{"channels": 100_000_000}, "GiB of weights"},
-		{"nats-tss", map[string]any{"channels": math.MaxInt}, "channels, want 1 to"},
-		{"nats-tss", map[string]any{"cells_per_stage": 100_000_000}, "100000000 cells per stage, want 0 to 1000"},
-		{"darts", map[string]any{"channels": 100_000_000}, "GiB of weights"},
-		{"darts", map[string]any{"channels": math.MaxInt}, "channels, want 1 to"},
-		{"darts", map[string]any{"layers": 100_000_000}, "100000000 layers, want 1 to 1000"},
+		{spaces.TSS(spaces.WithChannels(100_000_000)), "nats-tss", map[string]any{"channels": 100_000_000}, "GiB of weights", ""},
+		{spaces.TSS(spaces.WithChannels(math.MaxInt)), "nats-tss", map[string]any{"channels": math.MaxInt}, "channels, want 1 to", "want 1 to"},
+		{spaces.TSS(spaces.WithCellsPerStage(100_000_000)), "nats-tss", map[string]any{"cells_per_stage": 100_000_000},
+			"100000000 cells per stage, want 0 to 1000", "option cells_per_stage is 100000000, want 0 to 1000"},
+		{spaces.DARTS(spaces.WithChannels(100_000_000)), "darts", map[string]any{"channels": 100_000_000}, "GiB of weights", ""},
+		{spaces.DARTS(spaces.WithChannels(math.MaxInt)), "darts", map[string]any{"channels": math.MaxInt}, "channels, want 1 to", "want 1 to"},
+		{spaces.DARTS(spaces.WithLayers(100_000_000)), "darts", map[string]any{"layers": 100_000_000}, "100000000 layers, want 1 to 1000", "want 1 to 1000"},
 	} {
-		s, err := spaces.New(test.space, test.options)
+		archs, err := test.space.Sample(1, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		archs, err := s.Sample(1, 0)
-		if err != nil {
-			t.Fatal(err)
+		if _, err := test.space.Network(archs[0], cifar10); err == nil || !strings.Contains(err.Error(), test.words) {
+			t.Errorf("%s: error %v, want one with %q", spaces.FullName(test.space), err, test.words)
 		}
-		if _, err := s.Network(archs[0], cifar10); err == nil || !strings.Contains(err.Error(), test.words) {
-			t.Errorf("%s %v: error %v, want one with %q", test.space, test.options, err, test.words)
+		if _, err := spaces.New(test.name, test.options); (err == nil) != (test.byName == "") || err != nil && !strings.Contains(err.Error(), test.byName) {
+			t.Errorf("New(%s, %v): error %v, want %q", test.name, test.options, err, test.byName)
 		}
 	}
 	// Deep and wide networks that only need much memory are counted all the same.

@@ -1,95 +1,75 @@
 package spaces
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-	"sync"
+	"github.com/zcnas/zcnas/internal/named"
 )
 
-var registry = struct {
-	sync.RWMutex
-	list []Space
-}{list: []Space{TSS(), SSS(), DARTS(), TransNASMicro(), TransNASMacro()}}
+// Opener makes a space with the options that were given. What is wrong with an option is kept in o, and [New] reports it.
+type Opener func(o *Options) (Space, error)
 
-// Register adds a space, so that [Get] finds it by its name. It fails if the name is empty or taken.
-func Register(s Space) error {
-	registry.Lock()
-	defer registry.Unlock()
-	if s == nil || s.Name() == "" {
-		return fmt.Errorf("spaces: a space to be registered needs a name")
-	}
-	for _, other := range registry.list {
-		if other.Name() == s.Name() {
-			return fmt.Errorf("spaces: a space named %q is registered already", s.Name())
-		}
-	}
-	registry.list = append(registry.list, s)
-	return nil
+// Options are what an [Opener] reads: each call names an option that the space has, with its default.
+type Options = named.Options
+
+// OptionInfo says what an option is: its name, its default, the values it may have, and what it sets.
+type OptionInfo = named.Option
+
+var registry named.Registry[Opener]
+
+// Register adds a space, so that [Get] and [New] find it by its name. It fails if the name is empty or taken.
+func Register(name string, open Opener) error {
+	return registry.Add("spaces", "search space", name, open)
 }
 
-// Get returns the registered space of that name, with its default options. The error for an unknown name
-// suggests the nearest.
-func Get(name string) (Space, error) {
-	var names []string
-	for _, s := range All() {
-		if s.Name() == name {
-			return s, nil
-		}
-		names = append(names, s.Name())
+// register adds a space of this package.
+func register(name string, open Opener) {
+	if err := Register(name, open); err != nil {
+		panic(err)
 	}
-	return nil, fmt.Errorf("spaces: unknown search space %q%s; there are %s", clipWord(name), hint(name, names),
-		strings.Join(names, ", "))
 }
 
-// All lists the registered spaces, in the order of their registration.
+// Get returns the space of that name with its default options. The error for an unknown name suggests the nearest.
+func Get(name string) (Space, error) { return New(name, nil) }
+
+// New returns the space of that name with options by name, as command lines and score files have them. Numbers may be of
+// any of Go's integer types, a whole floating-point number or text. Errors: an unknown name (the nearest is suggested),
+// an option that the space does not have (those that it has are named), a value that does not fit.
+func New(name string, options map[string]any) (Space, error) {
+	open, ok := registry.Get(name)
+	if !ok {
+		return nil, named.Unknown("spaces", "search space", name, registry.Names())
+	}
+	o := named.NewOptions("spaces", name, options)
+	s, err := open(o)
+	if e := o.Err(); e != nil {
+		return nil, e
+	}
+	return s, err
+}
+
+// OptionsOf lists the options of a space. Errors: an unknown name.
+func OptionsOf(name string) ([]OptionInfo, error) {
+	open, ok := registry.Get(name)
+	if !ok {
+		return nil, named.Unknown("spaces", "search space", name, registry.Names())
+	}
+	o := named.NewOptions("spaces", name, nil)
+	_, _ = open(o) // a space that cannot be without options has told which it has
+	return o.Known(), nil
+}
+
+// All lists the registered spaces, in the order of their registration, with their default options. Those that cannot be
+// made without options are left out.
 func All() []Space {
-	registry.RLock()
-	defer registry.RUnlock()
-	return slices.Clone(registry.list)
-}
-
-// hint is `, did you mean "…"?` with the nearest of the names, or "" if none is near.
-func hint(name string, names []string) string {
-	if n := Nearest(name, names); n != "" {
-		return fmt.Sprintf(" (did you mean %q?)", n)
-	}
-	return ""
-}
-
-// Nearest is the candidate with the smallest edit distance from name, for suggestions after a typing error:
-// the first of equally near ones, or "" if even the nearest differs in more than half of its letters.
-func Nearest(name string, candidates []string) string {
-	if len(name) > 100 {
-		return ""
-	}
-	best, bestDist := "", 0
-	for _, c := range candidates {
-		d := editDistance(strings.ToLower(name), strings.ToLower(c))
-		if 2*d <= max(len(c), len(name)) && (best == "" || d < bestDist) {
-			best, bestDist = c, d
+	var list []Space
+	for _, name := range registry.Names() {
+		if s, err := Get(name); err == nil {
+			list = append(list, s)
 		}
 	}
-	return best
+	return list
 }
 
-// editDistance is the Levenshtein distance in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diagonal = row[j]
-			row[j] = min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)]
-}
+// Nearest is the candidate with the smallest edit distance from name, for suggestions after a typing error: the first of
+// equally near ones, or "" if even the nearest differs in more than half of its letters. Case, dashes, underscores and
+// blanks do not count.
+func Nearest(name string, candidates []string) string { return named.Nearest(name, candidates) }

@@ -11,12 +11,12 @@ import (
 
 func TestGet(t *testing.T) {
 	for _, s := range spaces.All() {
-		if got, err := spaces.Get(s.Name()); err != nil || got != s {
+		if got, err := spaces.Get(s.Name()); err != nil || spaces.FullName(got) != s.Name() {
 			t.Errorf("Get(%s) = %v, %v", s.Name(), got, err)
 		}
 	}
 	for name, words := range map[string]string{"nats-tsss": `did you mean "nats-tss"?`, "DART": `did you mean "darts"?`,
-		"zzz": "there are nats-tss, nats-sss, darts"} {
+		"zzz": "there are darts, nats-sss, transnas-macro"} {
 		if _, err := spaces.Get(name); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("Get(%s): %v, want %q", name, err, words)
 		}
@@ -36,17 +36,18 @@ var customs int // registered; the registry outlives a test that is repeated
 func TestRegister(t *testing.T) {
 	customs++
 	own := custom{spaces.TSS(), fmt.Sprint("custom", customs)}
-	if err := spaces.Register(own); err != nil {
+	open := func(*spaces.Options) (spaces.Space, error) { return own, nil }
+	if err := spaces.Register(own.name, open); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := spaces.New(own.name, nil); err != nil {
 		t.Error(err)
 	}
-	if err := spaces.Register(own); err == nil {
+	if err := spaces.Register(own.name, open); err == nil {
 		t.Error("a name was taken twice")
 	}
-	if err := spaces.Register(nil); err == nil {
-		t.Error("nil was registered")
+	if err := spaces.Register("", open); err == nil {
+		t.Error("a space without a name was registered")
 	}
 }
 
@@ -58,7 +59,7 @@ func TestNew(t *testing.T) {
 	if g := mustNetwork(t, s, mustParse(t, s, "0"), cifar10); g.Param("stem.conv.weight").Shape[0] != 8 || g.Param("cells.5.downsample.weight") != nil {
 		t.Error("the options have no effect")
 	}
-	for _, n := range []any{8, int8(8), int16(8), int32(8), int64(8), uint(8), uint8(8), uint16(8), uint32(8), uint64(8), float32(8), 8.0} {
+	for _, n := range []any{8, int8(8), int16(8), int32(8), int64(8), uint(8), uint8(8), uint16(8), uint32(8), uint64(8), float32(8), 8.0, "8"} {
 		s, err := spaces.New("nats-tss", map[string]any{"channels": n})
 		if err != nil || spaces.FullName(s) != "nats-tss channels=8" {
 			t.Errorf("channels of type %T: %v, %v", n, s, err)
@@ -71,7 +72,9 @@ func TestNew(t *testing.T) {
 	}{
 		{"nats-tss", map[string]any{"chanels": 8}, `did you mean "channels"?`},
 		{"nats-tss", map[string]any{"channels": 8.5}, "whole number"},
-		{"nats-tss", map[string]any{"channels": "8"}, "whole number"},
+		{"nats-tss", map[string]any{"channels": "eight"}, "whole number"},
+		{"nats-tss", map[string]any{"channels": 0}, "want 1 to"},
+		{"nats-tss", map[string]any{"layers": 3}, "there are channels, cells_per_stage"},
 		{"nats-sss", map[string]any{"channels": 8}, "no options"},
 		{"darts", map[string]any{"variant": "nice"}, "one of eval, naslib, archai"},
 		{"nats", map[string]any{"x": 1}, "unknown search space"},

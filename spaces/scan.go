@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/zcnas/zcnas/internal/named"
 )
 
 // ParseError says what is wrong with an encoded architecture, and where.
@@ -159,16 +161,9 @@ func (s *scanner) op(ops []string) int {
 	if name == "" {
 		s.failAt(start, "want an operation, not %s,", s.found())
 	} else {
-		s.failAt(start, "unknown operation %q%s", clipWord(name), hint(name, ops))
+		s.failAt(start, "unknown operation %q%s", named.Clip(name), named.Hint(name, ops))
 	}
 	return 0
-}
-
-func clipWord(s string) string {
-	if len(s) > 40 {
-		return s[:40] + "…"
-	}
-	return s
 }
 
 // end fails where anything but blanks is left.
@@ -179,8 +174,8 @@ func (s *scanner) end() {
 	}
 }
 
-// digits reports whether the text is a plain number.
-func digits(text string) bool {
+// isNumber reports whether the text is a plain number.
+func isNumber(text string) bool {
 	for i := 0; i < len(text); i++ {
 		if text[i] < '0' || text[i] > '9' {
 			return false

@@ -161,7 +161,7 @@ func checkSampling(t *testing.T, s spaces.Space, neighbours int) {
 		if p := mustParse(t, s, string(a[i])); p != a[i] {
 			t.Errorf("%s parses to %s", a[i], p)
 		}
-		list, err := s.Neighbours(a[i])
+		list, err := spaces.Neighbours(s, a[i])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func checkSampling(t *testing.T, s spaces.Space, neighbours int) {
 			}
 			near[n] = true
 			if k%7 == 0 {
-				back, err := s.Neighbours(n)
+				back, err := spaces.Neighbours(s, n)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -188,7 +188,7 @@ func checkSampling(t *testing.T, s spaces.Space, neighbours int) {
 				}
 			}
 		}
-		m, err := s.Mutate(a[i], uint64(i))
+		m, err := spaces.Mutate(s, a[i], uint64(i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,11 +202,11 @@ func checkSampling(t *testing.T, s spaces.Space, neighbours int) {
 	if _, err := s.Sample(-1, 0); err == nil {
 		t.Error("a sample of -1 was accepted")
 	}
-	if s.Size().IsInt64() && s.Size().Int64() < 1<<20 {
-		if _, err := s.Sample(int(s.Size().Int64())+1, 0); err == nil {
+	if size := s.(spaces.Sizer).Size(); size.IsInt64() && size.Int64() < 1<<20 {
+		if _, err := s.Sample(int(size.Int64())+1, 0); err == nil {
 			t.Error("a sample larger than the space was accepted")
 		}
-		all, err := s.Sample(int(s.Size().Int64()), 3)
+		all, err := s.Sample(int(size.Int64()), 3)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,8 +2,6 @@ package spaces
 
 import (
 	"fmt"
-	"iter"
-	"math/big"
 	"strconv"
 	"strings"
 )
@@ -15,16 +13,19 @@ const SSSSize = 32768
 // widths, 8, 16 … 64 channels, of the stem and first cell, a reduction, a cell, a reduction and a cell. Its
 // Parse reads that notation and NATS-Bench's index "0"…"32767", which counts the widths with the last place
 // as the lowest digit.
-type SSSSpace struct{}
+type SSSSpace struct{ digits }
 
 // SSS makes the space "nats-sss".
-func SSS() *SSSSpace { return &SSSSpace{} }
+func SSS() *SSSSpace {
+	return &SSSSpace{digits{name: "nats-sss", radix: sssRadix,
+		parse: func(text string) ([]uint8, error) {
+			w, err := parseSSS(text)
+			return w.digits(), err
+		},
+		write: func(d []uint8) Arch { return sssOf(d).arch() }}}
+}
 
-// Name is "nats-sss".
-func (s *SSSSpace) Name() string { return "nats-sss" }
-
-// Size is 32,768.
-func (s *SSSSpace) Size() *big.Int { return big.NewInt(SSSSize) }
+func init() { register("nats-sss", func(*Options) (Space, error) { return SSS(), nil }) }
 
 // sssWidths are the five widths in channels.
 type sssWidths [5]int
@@ -36,36 +37,31 @@ func (w sssWidths) arch() Arch {
 	return Arch(fmt.Sprintf("%d:%d:%d:%d:%d", w[0], w[1], w[2], w[3], w[4]))
 }
 
-func (w sssWidths) index() int {
-	n := 0
-	for _, c := range w {
-		n = 8*n + c/8 - 1
+// digits are the widths in eighths, less one.
+func (w sssWidths) digits() []uint8 {
+	d := make([]uint8, len(w))
+	for i, c := range w {
+		d[i] = uint8(c/8 - 1)
 	}
-	return n
+	return d
 }
 
-func sssAt(index int) (w sssWidths) {
-	for i := len(w) - 1; i >= 0; i-- {
-		w[i] = 8 * (index%8 + 1)
-		index /= 8
+// sssOf is the inverse of digits.
+func sssOf(d []uint8) (w sssWidths) {
+	for i, v := range d {
+		w[i] = 8 * (int(v) + 1)
 	}
 	return w
 }
 
-// Parse reads the widths or the index. Blanks around them are ignored. Its errors are of type [*ParseError].
-func (s *SSSSpace) Parse(text string) (Arch, error) {
-	w, err := parseSSS(text)
-	if err != nil {
-		return "", err
-	}
-	return w.arch(), nil
-}
+// sssRadix is the number of widths at each place.
+var sssRadix = []int{8, 8, 8, 8, 8}
 
 func parseSSS(text string) (w sssWidths, err error) {
 	sc := &scanner{space: "nats-sss", text: text}
 	sc.blanks()
-	if digits(strings.TrimSpace(text)) {
-		w = sssAt(sc.number("the index", 0, SSSSize-1))
+	if isNumber(strings.TrimSpace(text)) {
+		w = sssOf((&digits{radix: sssRadix}).decode(sc.number("the index", 0, SSSSize-1)))
 		sc.end()
 		return w, sc.err
 	}
@@ -85,10 +81,10 @@ func parseSSS(text string) (w sssWidths, err error) {
 
 // At returns the architecture of that NATS-Bench index. It fails outside 0…32767.
 func (s *SSSSpace) At(index int) (Arch, error) {
-	if index < 0 || index >= SSSSize {
-		return "", fmt.Errorf("spaces: nats-sss: index %d is not in 0…%d", index, SSSSize-1)
+	if err := s.checkNumber(index); err != nil {
+		return "", err
 	}
-	return sssAt(index).arch(), nil
+	return s.write(s.at(index)), nil
 }
 
 // Index is the architecture's NATS-Bench index, 0…32767.
@@ -97,46 +93,8 @@ func (s *SSSSpace) Index(a Arch) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return w.index(), nil
+	return s.code(w.digits()), nil
 }
-
-// Enumerate lists all architectures in the order of their NATS-Bench index.
-func (s *SSSSpace) Enumerate() iter.Seq[Arch] {
-	return func(yield func(Arch) bool) {
-		for i := range SSSSize {
-			if !yield(sssAt(i).arch()) {
-				return
-			}
-		}
-	}
-}
-
-// Sample draws n different architectures, uniformly. It fails if n is negative or more than 32,768.
-func (s *SSSSpace) Sample(n int, seed uint64) ([]Arch, error) {
-	return sampleAt(s.Name(), n, SSSSize, seed, func(i int) Arch { return sssAt(i).arch() })
-}
-
-// Neighbours lists the 35 architectures that differ in one width.
-func (s *SSSSpace) Neighbours(a Arch) ([]Arch, error) {
-	w, err := parseSSS(string(a))
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Arch, 0, 35)
-	for i := range w {
-		for c := 8; c <= 64; c += 8 {
-			if c != w[i] {
-				other := w
-				other[i] = c
-				list = append(list, other.arch())
-			}
-		}
-	}
-	return list, nil
-}
-
-// Mutate returns one of the 35 neighbours, uniformly.
-func (s *SSSSpace) Mutate(a Arch, seed uint64) (Arch, error) { return pick(s, a, seed) }
 
 // Network builds the network: stem.{conv,bn}, cells.0…4 (cells at 0, 2, 4, reductions at 1, 3), head.bn,
 // classifier. Where a cell changes the width its skip is a 1×1 convolution and batch norm, edge_3_0. It fails

@@ -3,6 +3,8 @@ package spaces
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/zcnas/zcnas/internal/named"
 )
 
 // TransNASTask is a task of TransNAS-Bench-101 (Duan et al., "TransNAS-Bench-101: Improving Transferability and
@@ -95,7 +97,7 @@ func transNetwork(space string, modules transModules, cell transCell, t Task) (*
 		_, halvings := modules.count()
 		return b.Build(transDecoder(b, backbone(0), head, halvings+2, t.Outputs))
 	}
-	return nil, fmt.Errorf("spaces: %s: unknown task %q%s; there are %q", space, clipWord(head), hint(head, names), names)
+	return nil, fmt.Errorf("spaces: %s: unknown task %q%s; there are %q", space, named.Clip(head), named.Hint(head, names), names)
 }
 
 // covers reports a dense output that has not the input's size.

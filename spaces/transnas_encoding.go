@@ -91,14 +91,6 @@ func (m transMicro) arch() Arch {
 	return Arch(fmt.Sprintf("64-41414-%d_%d%d_%d%d%d", m[0], m[1], m[2], m[3], m[4], m[5]))
 }
 
-func microAt(index int) (m transMicro) {
-	for e := len(m) - 1; e >= 0; e-- {
-		m[e] = uint8(index % 4)
-		index /= 4
-	}
-	return m
-}
-
 func parseMicro(text string) (m transMicro, err error) {
 	sc := &scanner{space: "transnas-micro", text: text}
 	sc.blanks()

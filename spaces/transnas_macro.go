@@ -1,9 +1,6 @@
 package spaces
 
 import (
-	"iter"
-	"math/big"
-	"slices"
 	"strconv"
 	"sync"
 )
@@ -12,41 +9,67 @@ import (
 // blocks, each module 1 plain, 2 with twice the channels, 3 with half the resolution, or 4 with both; one to
 // three double the channels and one to four halve the resolution. Its Parse reads the official string,
 // "64-1234-basic", and NASLib's indices, "(1, 2, 3, 4, 0, 0)", the same digits, with or without the zeros that pad them to six.
-type TransNASMacroSpace struct{}
+type TransNASMacroSpace struct{ digits }
 
 // TransNASMacro makes the space "transnas-macro".
-func TransNASMacro() *TransNASMacroSpace { return &TransNASMacroSpace{} }
+func TransNASMacro() *TransNASMacroSpace {
+	return &TransNASMacroSpace{digits{name: "transnas-macro", radix: macroRadix,
+		parse: func(text string) ([]uint8, error) {
+			m, err := parseMacro(text)
+			return m.padded(), err
+		},
+		write: func(d []uint8) Arch { return macroOf(d).arch() },
+		codes: macroCodes,
+		valid: func(d []uint8) bool {
+			m := macroOf(d)
+			return m != nil && m.valid() == ""
+		}}}
+}
 
-// macroArchs lists the space, short architectures first, the digits counting up.
-var macroArchs = sync.OnceValue(func() (list []Arch) {
+func init() {
+	register("transnas-macro", func(*Options) (Space, error) { return TransNASMacro(), nil })
+}
+
+// macroRadix is that of NASLib's six indices, of which those after the last module are 0.
+var macroRadix = []int{5, 5, 5, 5, 5, 5}
+
+// padded are NASLib's six indices.
+func (m transModules) padded() []uint8 {
+	d := make([]uint8, len(macroRadix))
+	for i, v := range m[:min(len(m), len(d))] {
+		d[i] = uint8(v)
+	}
+	return d
+}
+
+// macroOf is the inverse of padded; nil where a module follows a 0.
+func macroOf(d []uint8) transModules {
+	m := transModules{}
+	for i, v := range d {
+		switch {
+		case v == 0:
+		case len(m) < i:
+			return nil
+		default:
+			m = append(m, int(v))
+		}
+	}
+	return m
+}
+
+// macroCodes lists the space, short architectures first, the digits counting up.
+var macroCodes = sync.OnceValue(func() []uint16 {
+	all := digits{radix: macroRadix}
+	var list []uint16
 	for length := 4; length <= 6; length++ {
-		m := make(transModules, length)
-		for n := range 1 << (2 * length) {
-			for i := range m {
-				m[i] = 1 + n>>(2*(length-1-i))&3
-			}
-			if m.valid() == "" {
-				list = append(list, m.arch())
+		for code := range all.count() {
+			if m := macroOf(all.decode(code)); len(m) == length && m.valid() == "" {
+				list = append(list, uint16(code))
 			}
 		}
 	}
 	return list
 })
-
-// Name is "transnas-macro".
-func (s *TransNASMacroSpace) Name() string { return "transnas-macro" }
-
-// Size is 3,256.
-func (s *TransNASMacroSpace) Size() *big.Int { return big.NewInt(int64(len(macroArchs()))) }
-
-// Parse reads either encoding. Its errors are of type [*ParseError].
-func (s *TransNASMacroSpace) Parse(text string) (Arch, error) {
-	m, err := parseMacro(text)
-	if err != nil {
-		return "", err
-	}
-	return m.arch(), nil
-}
 
 // FormatNASLib is the architecture as NASLib's indices, for example "(1, 2, 3, 4, 0, 0)".
 func (s *TransNASMacroSpace) FormatNASLib(a Arch) (string, error) {
@@ -54,49 +77,8 @@ func (s *TransNASMacroSpace) FormatNASLib(a Arch) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return formatTuple(append(m, make([]int, 6-len(m))...)), nil
+	return formatTuple(append(m, make([]int, len(macroRadix)-len(m))...)), nil
 }
-
-// Enumerate lists all architectures, those with fewer modules first, the digits counting up.
-func (s *TransNASMacroSpace) Enumerate() iter.Seq[Arch] { return slices.Values(macroArchs()) }
-
-// Sample draws n different architectures, uniformly. It fails if n is negative or more than 3,256.
-func (s *TransNASMacroSpace) Sample(n int, seed uint64) ([]Arch, error) {
-	list := macroArchs()
-	return sampleAt(s.Name(), n, len(list), seed, func(i int) Arch { return list[i] })
-}
-
-// Neighbours lists the architectures that differ in one of NASLib's six indices: one module is different, the
-// last one is dropped, or one is appended.
-func (s *TransNASMacroSpace) Neighbours(a Arch) ([]Arch, error) {
-	m, err := parseMacro(string(a))
-	if err != nil {
-		return nil, err
-	}
-	var list []Arch
-	add := func(m transModules) {
-		if m.valid() == "" {
-			list = append(list, m.arch())
-		}
-	}
-	for i := range m {
-		for d := 1; d <= 4; d++ {
-			if d != m[i] {
-				other := slices.Clone(m)
-				other[i] = d
-				add(other)
-			}
-		}
-	}
-	add(m[:len(m)-1])
-	for d := 1; d <= 4; d++ {
-		add(append(slices.Clone(m), d))
-	}
-	return list, nil
-}
-
-// Mutate returns one of the neighbours, uniformly.
-func (s *TransNASMacroSpace) Mutate(a Arch, seed uint64) (Arch, error) { return pick(s, a, seed) }
 
 // Network builds the network for the task that t names, one of [TransNASTasks] (none means class_object):
 // stem.{conv,bn,reduce.conv,reduce.bn}, cells.{k}.{conv_a,conv_b,downsample}, then classifier or decoder.{i}.

@@ -1,36 +1,25 @@
 package spaces
 
-import (
-	"fmt"
-	"iter"
-	"math/big"
-)
+import "fmt"
 
 // TransNASMicroSpace is the cell-level space of TransNAS-Bench-101: an operation (0 none, 1 skip, 2 1×1
 // convolution, 3 3×3 convolution) on each of the six edges of a four-node cell, in the fixed skeleton 41414. Its
 // Parse reads the official string, "64-41414-1_02_333" (one group for each of the nodes 1, 2, 3 with a digit for
 // each earlier node), and NASLib's op indices, "(1, 0, 2, 3, 3, 3)", the same digits.
-type TransNASMicroSpace struct{}
+type TransNASMicroSpace struct{ digits }
 
 // TransNASMicro makes the space "transnas-micro".
-func TransNASMicro() *TransNASMicroSpace { return &TransNASMicroSpace{} }
+func TransNASMicro() *TransNASMicroSpace {
+	return &TransNASMicroSpace{digits{name: "transnas-micro", radix: []int{4, 4, 4, 4, 4, 4},
+		parse: func(text string) ([]uint8, error) {
+			m, err := parseMicro(text)
+			return m[:], err
+		},
+		write: func(d []uint8) Arch { return transMicro(d).arch() }}}
+}
 
-// transMicroSize is 4⁶.
-const transMicroSize = 4096
-
-// Name is "transnas-micro".
-func (s *TransNASMicroSpace) Name() string { return "transnas-micro" }
-
-// Size is 4,096.
-func (s *TransNASMicroSpace) Size() *big.Int { return big.NewInt(transMicroSize) }
-
-// Parse reads either encoding. Its errors are of type [*ParseError].
-func (s *TransNASMicroSpace) Parse(text string) (Arch, error) {
-	m, err := parseMicro(text)
-	if err != nil {
-		return "", err
-	}
-	return m.arch(), nil
+func init() {
+	register("transnas-micro", func(*Options) (Space, error) { return TransNASMicro(), nil })
 }
 
 // FormatNASLib is the architecture as NASLib's op indices, for example "(1, 0, 2, 3, 3, 3)".
@@ -45,44 +34,6 @@ func (s *TransNASMicroSpace) FormatNASLib(a Arch) (string, error) {
 	}
 	return formatTuple(v), nil
 }
-
-// Enumerate lists all architectures, the digits counting up.
-func (s *TransNASMicroSpace) Enumerate() iter.Seq[Arch] {
-	return func(yield func(Arch) bool) {
-		for i := range transMicroSize {
-			if !yield(microAt(i).arch()) {
-				return
-			}
-		}
-	}
-}
-
-// Sample draws n different architectures, uniformly. It fails if n is negative or more than 4,096.
-func (s *TransNASMicroSpace) Sample(n int, seed uint64) ([]Arch, error) {
-	return sampleAt(s.Name(), n, transMicroSize, seed, func(i int) Arch { return microAt(i).arch() })
-}
-
-// Neighbours lists the 18 architectures that differ in the operation of one edge.
-func (s *TransNASMicroSpace) Neighbours(a Arch) ([]Arch, error) {
-	m, err := parseMicro(string(a))
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Arch, 0, 18)
-	for e := range m {
-		for d := range uint8(4) {
-			if d != m[e] {
-				other := m
-				other[e] = d
-				list = append(list, other.arch())
-			}
-		}
-	}
-	return list, nil
-}
-
-// Mutate returns one of the 18 neighbours, uniformly.
-func (s *TransNASMicroSpace) Mutate(a Arch, seed uint64) (Arch, error) { return pick(s, a, seed) }
 
 // Network builds the network for the task that t names, one of [TransNASTasks] (none means class_object):
 // stem.{conv,bn,reduce.conv,reduce.bn}, cells.{k}.edge_{to}_{from}, then classifier or decoder.{i}.

@@ -3,7 +3,6 @@ package spaces
 import (
 	"fmt"
 	"iter"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,22 +23,31 @@ const TSSSize = 15625
 //   - NASLib's op indices, "(0, 2, 3, 2, 3, 1)": the edges 0→1, 0→2, 0→3, 1→2, 1→3, 2→3, and skip_connect,
 //     none, nor_conv_3x3, nor_conv_1x1, avg_pool_3x3 as 0…4;
 //   - NATS-Bench's index, "0"…"15624".
-type TSSSpace struct{ channels, cells int }
+type TSSSpace struct {
+	digits
+	channels, cells int
+}
 
 // TSSOption changes how the networks of [TSS] are built: [WithChannels], [WithCellsPerStage].
 type TSSOption interface{ applyTSS(*TSSSpace) }
 
 // TSS makes the space "nats-tss".
 func TSS(options ...TSSOption) *TSSSpace {
-	s := &TSSSpace{channels: 16, cells: 5}
+	s := &TSSSpace{digits: digits{name: "nats-tss", radix: tssRadix, parse: parseTSSDigits,
+		write: func(d []uint8) Arch { return tssCell(d).arch() },
+		codes: func() []uint16 { return tssNumbering().byIndex }}, channels: 16, cells: 5}
 	for _, o := range options {
 		o.applyTSS(s)
 	}
 	return s
 }
 
-// Name is "nats-tss".
-func (s *TSSSpace) Name() string { return "nats-tss" }
+func init() {
+	register("nats-tss", func(o *Options) (Space, error) {
+		return TSS(WithChannels(o.Int("channels", 16, 1, maxWidth, "width of the first stage; the others have twice and four times as many")),
+			WithCellsPerStage(o.Int("cells_per_stage", 5, 0, maxCells, "cells in each of the three stages"))), nil
+	})
+}
 
 // Options are those of the networks that are not the default.
 func (s *TSSSpace) Options() string {
@@ -49,30 +57,22 @@ func (s *TSSSpace) Options() string {
 	return l.String()
 }
 
-// Size is 15,625.
-func (s *TSSSpace) Size() *big.Int { return big.NewInt(TSSSize) }
-
 // NASLib's order of the operations and of the edges.
 var (
 	tssNASLibOps   = [5]uint8{natsSkip, natsNone, natsConv3, natsConv1, natsPool}
 	tssNASLibEdges = [6]int{0, 1, 3, 2, 4, 5} // positions in tssCell of 0→1, 0→2, 0→3, 1→2, 1→3, 2→3
 )
 
-// Parse reads an architecture in any of the three encodings. Blanks around it are ignored. Its errors are of
-// type [*ParseError].
-func (s *TSSSpace) Parse(text string) (Arch, error) {
-	cell, err := parseTSS(s.Name(), text)
-	if err != nil {
-		return "", err
-	}
-	return cell.arch(), nil
+func parseTSSDigits(text string) ([]uint8, error) {
+	cell, err := parseTSS(text)
+	return cell[:], err
 }
 
-func parseTSS(space, text string) (cell tssCell, err error) {
-	sc := &scanner{space: space, text: text}
+func parseTSS(text string) (cell tssCell, err error) {
+	sc := &scanner{space: "nats-tss", text: text}
 	sc.blanks()
 	switch trimmed := strings.TrimSpace(text); {
-	case digits(trimmed):
+	case isNumber(trimmed):
 		cell = tssAt(sc.number("the index", 0, TSSSize-1))
 		sc.end()
 	case strings.HasPrefix(trimmed, "("):
@@ -112,26 +112,10 @@ func (c tssCell) arch() Arch {
 	return Arch(b.String())
 }
 
-// code numbers the cells with the last edge as the lowest digit.
-func (c tssCell) code() int {
-	n := 0
-	for _, op := range c {
-		n = 5*n + int(op)
-	}
-	return n
-}
-
-func tssFromCode(n int) (c tssCell) {
-	for e := len(c) - 1; e >= 0; e-- {
-		c[e] = uint8(n % 5)
-		n /= 5
-	}
-	return c
-}
-
 // tssNumbering is NATS-Bench's numbering: it listed the codes in order and shuffled them with Python's
 // random.Random(88). byIndex maps an index to its code, byCode a code to its index.
-var tssNumbering = sync.OnceValue(func() (n struct{ byIndex, byCode [TSSSize]uint16 }) {
+var tssNumbering = sync.OnceValue(func() struct{ byIndex, byCode []uint16 } {
+	n := struct{ byIndex, byCode []uint16 }{make([]uint16, TSSSize), make([]uint16, TSSSize)}
 	for i := range n.byIndex {
 		n.byIndex[i] = uint16(i)
 	}
@@ -145,31 +129,32 @@ var tssNumbering = sync.OnceValue(func() (n struct{ byIndex, byCode [TSSSize]uin
 })
 
 func tssAt(index int) tssCell {
-	n := tssNumbering()
-	return tssFromCode(int(n.byIndex[index]))
+	return tssCell((&digits{radix: tssRadix}).decode(int(tssNumbering().byIndex[index])))
 }
+
+// tssRadix is the number of operations on each edge.
+var tssRadix = []int{5, 5, 5, 5, 5, 5}
 
 // At returns the architecture of that NATS-Bench index. It fails outside 0…15624.
 func (s *TSSSpace) At(index int) (Arch, error) {
-	if index < 0 || index >= TSSSize {
-		return "", fmt.Errorf("spaces: nats-tss: index %d is not in 0…%d", index, TSSSize-1)
+	if err := s.checkNumber(index); err != nil {
+		return "", err
 	}
 	return tssAt(index).arch(), nil
 }
 
 // Index is the architecture's NATS-Bench index, 0…15624.
 func (s *TSSSpace) Index(a Arch) (int, error) {
-	cell, err := parseTSS(s.Name(), string(a))
+	cell, err := parseTSS(string(a))
 	if err != nil {
 		return 0, err
 	}
-	n := tssNumbering()
-	return int(n.byCode[cell.code()]), nil
+	return int(tssNumbering().byCode[s.code(cell[:])]), nil
 }
 
 // FormatNASLib is the architecture as NASLib's op indices, for example "(0, 2, 3, 2, 3, 1)".
 func (s *TSSSpace) FormatNASLib(a Arch) (string, error) {
-	cell, err := parseTSS(s.Name(), string(a))
+	cell, err := parseTSS(string(a))
 	if err != nil {
 		return "", err
 	}
@@ -180,44 +165,6 @@ func (s *TSSSpace) FormatNASLib(a Arch) (string, error) {
 	return formatTuple(v), nil
 }
 
-// Enumerate lists all architectures in the order of their NATS-Bench index.
-func (s *TSSSpace) Enumerate() iter.Seq[Arch] {
-	return func(yield func(Arch) bool) {
-		for i := range TSSSize {
-			if !yield(tssAt(i).arch()) {
-				return
-			}
-		}
-	}
-}
-
-// Sample draws n different architectures, uniformly. It fails if n is negative or more than 15,625.
-func (s *TSSSpace) Sample(n int, seed uint64) ([]Arch, error) {
-	return sampleAt(s.Name(), n, TSSSize, seed, func(i int) Arch { return tssAt(i).arch() })
-}
-
-// Neighbours lists the 24 architectures that differ in the operation of one edge.
-func (s *TSSSpace) Neighbours(a Arch) ([]Arch, error) {
-	cell, err := parseTSS(s.Name(), string(a))
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Arch, 0, 24)
-	for e := range cell {
-		for op := range uint8(len(natsOps)) {
-			if op != cell[e] {
-				other := cell
-				other[e] = op
-				list = append(list, other.arch())
-			}
-		}
-	}
-	return list, nil
-}
-
-// Mutate returns one of the 24 neighbours, uniformly.
-func (s *TSSSpace) Mutate(a Arch, seed uint64) (Arch, error) { return pick(s, a, seed) }
-
 // Canonical is the string by which NAS-Bench-201 tells isomorphic cells: architectures with equal strings
 // compute the same function. It writes the output node as an expression of the input "0": skip_connect is its
 // operand, none and anything computed from a single zero is "#", and the terms of a node are sorted. 6,466 of
@@ -227,7 +174,7 @@ func (s *TSSSpace) Mutate(a Arch, seed uint64) (Arch, error) { return pick(s, a,
 // skipped into another sum with that sum's terms; with both simplifications 4,930 remain. Nor does it promise
 // equal scores: isomorphic architectures differ in dead edges, which count in params and some proxies.
 func (s *TSSSpace) Canonical(a Arch) (string, error) {
-	cell, err := parseTSS(s.Name(), string(a))
+	cell, err := parseTSS(string(a))
 	if err != nil {
 		return "", err
 	}
@@ -281,7 +228,7 @@ func (s *TSSSpace) Distinct() iter.Seq[Arch] {
 // tiny_network.py): cells take the place of the two residual blocks, so that the resolution stays, their edges from
 // node 0 change the channels, and the classifier looks at every position: a 1×1 convolution with a bias.
 func (s *TSSSpace) Network(a Arch, t Task) (*Graph, error) {
-	cell, err := parseTSS(s.Name(), string(a))
+	cell, err := parseTSS(string(a))
 	if err != nil {
 		return nil, err
 	}
@@ -320,7 +267,7 @@ func (s *TSSSpace) Network(a Arch, t Task) (*Graph, error) {
 
 // Cells returns the one cell.
 func (s *TSSSpace) Cells(a Arch) ([]Cell, error) {
-	cell, err := parseTSS(s.Name(), string(a))
+	cell, err := parseTSS(string(a))
 	if err != nil {
 		return nil, err
 	}

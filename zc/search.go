@@ -115,7 +115,7 @@ func children(space spaces.Space, ranked *Table, ranking string, n int, rng *ran
 	for width := perRound; len(out) < n; width *= 2 {
 		width = min(width, len(best))
 		for _, parent := range best[:width] {
-			near, err := space.Neighbours(spaces.Arch(parent))
+			near, err := spaces.Neighbours(space, spaces.Arch(parent))
 			if err != nil {
 				return nil, err
 			}

@@ -73,24 +73,41 @@ func (z *NPZ) Names() []string {
 	return names
 }
 
-// ReadNPZ reads one array of an archive, as [ReadNPY] does.
-func ReadNPZ[T Number](z *NPZ, name string) (values []T, shape []int, err error) {
+// Header is NumPy's name of an array's type, "|u1" or "<f8", and its shape.
+func (z *NPZ) Header(name string) (dtype string, shape []int, err error) {
+	err = z.open(name, func(r io.Reader) error {
+		h, err := readNPYHeader(r)
+		dtype, shape = h.element.String(), h.shape
+		return err
+	})
+	return dtype, shape, err
+}
+
+// open gives the content of an array to read.
+func (z *NPZ) open(name string, read func(io.Reader) error) error {
 	for _, f := range z.zip.File {
 		if strings.TrimSuffix(f.Name, ".npy") != name {
 			continue
 		}
 		r, err := f.Open()
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: array %q: %w", z.path, name, err)
+		if err == nil {
+			err = errors.Join(read(r), r.Close())
 		}
-		defer r.Close()
-		values, shape, err = readNPY[T](r)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: array %q: %w", z.path, name, err)
+			return fmt.Errorf("%s: array %q: %w", z.path, name, err)
 		}
-		return values, shape, nil
+		return nil
 	}
-	return nil, nil, fmt.Errorf("%s: no array %q; it has %s", z.path, name, strings.Join(z.Names(), ", "))
+	return fmt.Errorf("%s: no array %q; it has %s", z.path, name, strings.Join(z.Names(), ", "))
+}
+
+// ReadNPZ reads one array of an archive, as [ReadNPY] does.
+func ReadNPZ[T Number](z *NPZ, name string) (values []T, shape []int, err error) {
+	err = z.open(name, func(r io.Reader) (err error) {
+		values, shape, err = readNPY[T](r)
+		return err
+	})
+	return values, shape, err
 }
 
 // readNPY reads one array to its end. Memory grows with what has been read, never with what is claimed.

@@ -75,20 +75,23 @@ func Clip(name string) string {
 	return name
 }
 
-// Nearest is the candidate with the smallest edit distance from name: the first of equally near ones, or "" if even
-// the nearest differs in more than half of its letters. Case, dashes, underscores and blanks do not count: people
+// Nearest is the candidate with the smallest edit distance from name, of equally near ones that with the longest common
+// beginning, or "" if even the nearest differs in more than half of its letters. Case, dashes, underscores and blanks do not count: people
 // write CIFAR-10 for cifar10.
 func Nearest(name string, candidates []string) string {
 	if len(name) > longest {
 		return ""
 	}
 	name = Fold(name)
-	best, least := "", 0
+	best, least, begins := "", 0, 0
 	for _, c := range candidates {
 		folded := Fold(c)
-		d := editDistance(name, folded)
-		if 2*d <= max(len(name), len(folded)) && (best == "" || d < least) {
-			best, least = c, d
+		d, same := editDistance(name, folded), 0
+		for same < min(len(name), len(folded)) && name[same] == folded[same] {
+			same++
+		}
+		if 2*d <= max(len(name), len(folded)) && (best == "" || d < least || d == least && same > begins) {
+			best, least, begins = c, d, same
 		}
 	}
 	return best

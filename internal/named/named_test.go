@@ -61,7 +61,7 @@ func TestOptions(t *testing.T) {
 		{map[string]any{"word": "bb"}, "", `want one of a, b (did you mean "b"?)`},
 		{map[string]any{"flag": 2}, "", "want true or false"},
 		{map[string]any{"seed": -1}, "", "not negative"},
-		{map[string]any{"shape": "3"}, "", "want 2 numbers, as in 3,4"},
+		{map[string]any{"shape": "3"}, "", "want 2 numbers of 1 to 10, as in 3,4"},
 		{map[string]any{"shape": "3,40"}, "", "want 2 numbers of 1 to 10"},
 		{map[string]any{"sape": "3,4"}, "", `pkg: thing has no option "sape" (did you mean "shape"?); there are n, word, flag, seed, shape`},
 	} {

@@ -106,24 +106,29 @@ func (o *Options) Text(name, byDefault, help string, allowed ...string) string {
 	return s
 }
 
-// Ints reads numbers from 1 to most that are joined by commas: "3,32,32".
+// Ints reads numbers from 1 to most that are joined by commas, "3,32,32": as many as the default has, or any where it has
+// none.
 func (o *Options) Ints(name string, byDefault []int, most int, help string) []int {
 	text := join(byDefault)
 	v, ok := o.take(Option{Name: name, Default: text, Help: help})
 	if !ok {
 		return byDefault
 	}
+	want := fmt.Sprintf("numbers of 1 to %d, joined by commas", most)
+	if len(byDefault) > 0 {
+		want = fmt.Sprintf("%d numbers of 1 to %d, as in %s", len(byDefault), most, text)
+	}
 	var list []int
 	for _, part := range strings.Split(fmt.Sprint(v), ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(part))
 		if err != nil || n < 1 || n > most {
-			o.fail(name, v, fmt.Sprintf("%d numbers of 1 to %d, as in %s", len(byDefault), most, text))
+			o.fail(name, v, want)
 			return byDefault
 		}
 		list = append(list, n)
 	}
-	if len(list) != len(byDefault) {
-		o.fail(name, v, fmt.Sprintf("%d numbers, as in %s", len(byDefault), text))
+	if len(byDefault) > 0 && len(list) != len(byDefault) {
+		o.fail(name, v, want)
 		return byDefault
 	}
 	o.note(name, join(list), text)

@@ -12,7 +12,7 @@ func Cells(s spaces.Space, a spaces.Arch, opts ...plotting.Option) (*plotting.Fi
 	if s == nil {
 		return nil, fmt.Errorf("netdraw: cells: the space is nil")
 	}
-	cells, err := s.Cells(a)
+	cells, err := spaces.Cells(s, a)
 	if err != nil {
 		return nil, fmt.Errorf("netdraw: cells: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"slices"
 	"strconv"
@@ -39,11 +38,7 @@ func (f *spaceFlags) space() (spaces.Space, error) {
 		if first, ok := options[name]; ok {
 			return nil, usage("-option %s is given twice, as %v and as %s", name, first, value)
 		}
-		if n, err := strconv.Atoi(value); err == nil {
-			options[name] = n
-		} else {
-			options[name] = value
-		}
+		options[name] = value
 	}
 	s, err := spaces.New(f.Space, options)
 	switch {
@@ -53,11 +48,6 @@ func (f *spaceFlags) space() (spaces.Space, error) {
 		return nil, usage("-task %s: %s has one head for all tasks; transnas-micro and transnas-macro have several", f.Task, s.Name())
 	}
 	return s, checkTask(s.Name(), f.Task, tasks(s))
-}
-
-// enumerable are the spaces small enough to be listed.
-type enumerable interface {
-	Enumerate() iter.Seq[spaces.Arch]
 }
 
 // archFlags choose architectures.
@@ -94,9 +84,9 @@ func (f *archFlags) archs(a *app, s spaces.Space, seed uint64) ([]spaces.Arch, e
 	case f.Archs != "":
 		return readArchs(a, s, f.Archs)
 	case f.All:
-		e, ok := s.(enumerable)
+		e, ok := s.(spaces.Enumerator)
 		if !ok {
-			return nil, fmt.Errorf("%s has %v architectures, too many to score all; use -sample", s.Name(), s.Size())
+			return nil, fmt.Errorf("%s has %s architectures, too many to score all; use -sample", s.Name(), sizeOf(s))
 		}
 		return slices.Collect(e.Enumerate()), nil
 	}

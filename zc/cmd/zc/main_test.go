@@ -83,7 +83,7 @@ func TestBadInput(t *testing.T) {
 		{"sample beyond drawing", []string{"score", "-space", "darts", "-sample", "99999999999"}, exitUsage, "-sample 99999999999: give 1 to 1000000"},
 		{"sample beyond the space", []string{"score", "-sample", "100000"}, exitFailure, "cannot draw 100000 of 15625"},
 		{"networks beyond memory", []string{"score", "-sample", "1", "-option", "channels=100000000"}, exitFailure, "give it fewer channels"},
-		{"cells beyond sense", []string{"score", "-sample", "1", "-option", "cells_per_stage=1000000"}, exitFailure, "1000000 cells per stage"},
+		{"cells beyond sense", []string{"score", "-sample", "1", "-option", "cells_per_stage=1000000"}, exitFailure, "option cells_per_stage is 1000000, want 0 to 1000"},
 		{"batch beyond memory", []string{"score", "-sample", "1", "-data", "reference", "-batch", "1000000000"}, exitFailure, "a minibatch of 1000000000"},
 		{"bench with a batch beyond memory", []string{"bench", "-sample", "1", "-data", "reference", "-batch", "1000000000"}, exitFailure, "a minibatch of 1000000000"},
 		{"input too small", small("score", "-sample", "1", "-shape", "3x1x1"), exitFailure, "cells.1.conv_a.conv (conv): stride 2 on the input 8×1×1"},

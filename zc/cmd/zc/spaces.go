@@ -120,9 +120,17 @@ func (c *spacesCmd) list(a *app) error {
 			return err
 		}
 		t := strings.Join(tasks(s), " ")
-		g.add(s.Name(), s.Size().String(), cmp.Or(t, none), string(example[0]))
+		g.add(s.Name(), sizeOf(s), cmp.Or(t, none), string(example[0]))
 	}
 	return g.write(a.stdout, "table")
+}
+
+// sizeOf is how many architectures a space has.
+func sizeOf(s spaces.Space) string {
+	if sizer, ok := s.(spaces.Sizer); ok {
+		return sizer.Size().String()
+	}
+	return none
 }
 
 func describe(a *app, s spaces.Space) error {
@@ -130,13 +138,33 @@ func describe(a *app, s spaces.Space) error {
 	if err != nil {
 		return err
 	}
-	near, err := s.Neighbours(example[0])
+	neighbours := none
+	if near, err := spaces.Neighbours(s, example[0]); err == nil {
+		neighbours = fmt.Sprintf("%d of the example", len(near))
+	}
+	if _, err = fmt.Fprintf(a.stdout, "space          %s\narchitectures  %s\ntasks          %s\nexample        %s\nneighbours     %s\n",
+		s.Name(), sizeOf(s), cmp.Or(strings.Join(tasks(s), ", "), none), example[0], neighbours); err != nil {
+		return err
+	}
+	options, err := spaces.OptionsOf(s.Name())
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "space          %s\narchitectures  %v\ntasks          %s\nexample        %s\nneighbours     %d of the example\n",
-		s.Name(), s.Size(), cmp.Or(strings.Join(tasks(s), ", "), none), example[0], len(near))
-	return err
+	return printOptions(a, options)
+}
+
+// printOptions lists the options of a space or a data set.
+func printOptions(a *app, options []spaces.OptionInfo) error {
+	if len(options) == 0 {
+		return nil
+	}
+	g := &grid{head: []string{"option", "default", "values", "what it sets"}}
+	for _, o := range options {
+		values := slices.DeleteFunc(slices.Clone(o.Values), func(v string) bool { return v == "" })
+		g.add(o.Name, cmp.Or(o.Default, none), cmp.Or(strings.Join(values, " "), none), o.Help)
+	}
+	fmt.Fprintln(a.stdout)
+	return g.write(a.stdout, "table")
 }
 
 func printNetwork(w io.Writer, arch spaces.Arch, t spaces.Task, g *spaces.Graph) error {
@@ -186,7 +214,7 @@ func (c *spacesCmd) draw(s spaces.Space, arch spaces.Arch, g *spaces.Graph) erro
 	if c.Network {
 		text = spaces.NetworkDOT(g)
 	} else {
-		cells, err := s.Cells(arch)
+		cells, err := spaces.Cells(s, arch)
 		if err != nil {
 			return err
 		}
