@@ -60,6 +60,28 @@ func WithProgress(f func(Progress)) Option { return func(o *options) { o.progres
 // ErrOffline marks errors for data that is not on this machine while the network may not be used.
 var ErrOffline = errors.New("offline")
 
+// ErrMissing marks errors for data that is not on this machine and that no program may or can download.
+var ErrMissing = errors.New("not on this machine")
+
+// Locate finds what has to be put in place by hand, under the first of some names: slash-separated, under [Dirs].
+// from says where it is to be had. The error wraps [ErrMissing], and says where to put it.
+func Locate(what, from string, names []string, opts ...Option) (string, error) {
+	o := newOptions(opts)
+	for _, name := range names {
+		if path, ok := find(o, name); ok {
+			return path, nil
+		}
+	}
+	where := "a folder that ZC_DATA names"
+	if dirs := roots(o); len(dirs) > 0 {
+		for i := range dirs {
+			dirs[i] = filepath.Join(dirs[i], filepath.FromSlash(names[0]))
+		}
+		where = strings.Join(dirs, " or ")
+	}
+	return "", fmt.Errorf("%s is %w; get it from %s and put it at %s", what, ErrMissing, from, where)
+}
+
 // roots lists the folders that data is looked for in, in order.
 func roots(o *options) []string {
 	var dirs []string
