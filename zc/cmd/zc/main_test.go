@@ -117,7 +117,7 @@ func TestBadInput(t *testing.T) {
 		{"task of a space without tasks", small("score", "-sample", "1", "-task", "foo"), exitUsage, "-task foo: nats-tss has one head"},
 		{"spaces with the task of a space without tasks", []string{"spaces", "-space", "darts", "-task", "jigsaw"}, exitUsage, "darts has one head"},
 		{"unknown task", []string{"score", "-space", "transnas-macro", "-sample", "1", "-data", "reference", "-task", "jigsaws"}, exitFailure, `did you mean "jigsaw"?`},
-		{"task without its targets", []string{"score", "-space", "transnas-macro", "-sample", "1", "-task", "room_layout"}, exitUsage, "-task are for -data reference"},
+		{"task without its targets", []string{"score", "-space", "transnas-macro", "-sample", "1", "-task", "room_layout"}, exitUsage, "-data synthetic-rooms"},
 		{"no classes", small("score", "-sample", "1", "-classes", "0"), exitUsage, "-classes 0: give 1 or more"},
 		{"negative classes", small("score", "-sample", "1", "-classes=-3"), exitUsage, "-classes -3: give 1 or more"},
 		{"batch below classes", []string{"score", "-sample", "1", "-batch", "4", "-sampling", "grasp"}, exitFailure, "10 classes"},
