@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	imageNet16Source = "https://github.com/D-X-Y/AutoDL-Projects (NAS-Bench-201's page links ImageNet16; ImageNet's terms: research and non-commercial use)"
+	imageNet16Source = "https://github.com/D-X-Y/AutoDL-Projects (NAS-Bench-201's page links ImageNet16)"
+	imageNetTerms    = "ImageNet's: research and non-commercial use, no redistribution"
 	imageNet16Pixels = 3 * 16 * 16
 	imageNetClasses  = 1000
 )
@@ -37,9 +38,17 @@ func newImageNet16(o *Options) (Dataset, error) {
 	} else {
 		info.Title = fmt.Sprintf("ImageNet16, %d classes", classes)
 	}
+	info.Origin = Origin{From: imageNet16Source, Terms: imageNetTerms}
 	d.describe = func() Info { return info }
+	locate := func() (string, error) {
+		return fetch.Locate("ImageNet16", imageNet16Source+"; terms: "+imageNetTerms, []string{"ImageNet16", "imagenet16"}, where...)
+	}
+	d.find = func() error {
+		_, err := locate()
+		return err
+	}
 	d.load = func(ctx context.Context) (*images, error) {
-		dir, err := fetch.Locate("ImageNet16", imageNet16Source, []string{"ImageNet16", "imagenet16"}, where...)
+		dir, err := locate()
 		if err != nil {
 			return nil, err
 		}

@@ -17,6 +17,7 @@ type images struct {
 // only in an order of their own.
 type resident struct {
 	describe func() Info
+	find     func() error // whether the files are there
 	load     func(ctx context.Context) (*images, error)
 	split    Split
 	valid    int
@@ -32,6 +33,13 @@ func (d *resident) Info() Info {
 		i.Black = append(i.Black, d.scale[c][0])
 	}
 	return i
+}
+
+func (d *resident) here() error {
+	if err := d.find(); err != nil {
+		return fmt.Errorf("datasets: %s: %w", d.describe().Name, err)
+	}
+	return nil
 }
 
 // open loads the pictures, and says which of them are those of the split.

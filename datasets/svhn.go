@@ -30,12 +30,14 @@ func newSVHN(o *Options) (Dataset, error) {
 		scale: torchScale([3]float64{0.4377 * 255, 0.4438 * 255, 0.4728 * 255}, [3]float64{0.198 * 255, 0.201 * 255, 0.197 * 255})}
 	info := Info{Name: "svhn", Options: o.Changed(), Title: "SVHN", C: 3, H: 32, W: 32, Outputs: 10, Loss: CrossEntropy,
 		Train: 73257 - d.valid, Valid: d.valid, Test: 26032}
+	info.Origin = Origin{From: "http://ufldl.stanford.edu/housenumbers", Terms: "non-commercial use only", Bytes: svhnTrain.Size + svhnTest.Size}
 	d.describe = func() Info { return info }
+	file := svhnTrain
+	if d.split == Test {
+		file = svhnTest
+	}
+	d.find = func() error { return here(file, where) }
 	d.load = func(ctx context.Context) (*images, error) {
-		file := svhnTrain
-		if d.split == Test {
-			file = svhnTest
-		}
 		path, err := fetch.File(ctx, file, where...)
 		if err != nil {
 			return nil, err

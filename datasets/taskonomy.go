@@ -11,8 +11,8 @@ import (
 	"github.com/zcnas/zcnas/spaces"
 )
 
-// taskonomySource is where Taskonomy is to be had, and on which terms.
-const taskonomySource = "https://github.com/StanfordVL/taskonomy (research and non-commercial use, no redistribution)"
+// taskonomyOrigin is where Taskonomy is to be had, and on which terms. The whole of it has 11 TB.
+var taskonomyOrigin = Origin{From: "https://github.com/StanfordVL/taskonomy", Terms: "research and non-commercial use, no redistribution", Bytes: 11_160_000_000_000}
 
 type taskonomySet struct {
 	name, options string
@@ -68,7 +68,7 @@ func (d *taskonomySet) outputs() int {
 }
 
 func (d *taskonomySet) Info() Info {
-	i := Info{Name: "taskonomy", Options: d.options, Title: "Taskonomy"}
+	i := Info{Name: "taskonomy", Options: d.options, Title: "Taskonomy", Origin: taskonomyOrigin}
 	// What is wrong with the files is not this call's to report: Open says it.
 	if ready, err := d.open(); err == nil {
 		i.describe(ready.task)
@@ -88,7 +88,7 @@ func (d *taskonomySet) Info() Info {
 }
 
 func (d *taskonomySet) folder() (taskonomy.Folder, error) {
-	root, err := fetch.Locate("Taskonomy", taskonomySource, []string{"taskonomy", "taskonomydata_mini"}, d.where...)
+	root, err := fetch.Locate("Taskonomy", taskonomyOrigin.From+" ("+taskonomyOrigin.Terms+")", []string{"taskonomy", "taskonomydata_mini"}, d.where...)
 	return taskonomy.Folder{Root: root}, err
 }
 
