@@ -155,8 +155,9 @@ func (d *darcySet) describe(sized bool) error {
 func (d *darcySet) Info() Info {
 	i := Info{Name: "darcy", Options: strings.Join(d.options, " "), Title: "Darcy Flow", C: 3, H: d.cells, W: d.cells, Outputs: 1, Loss: RelL2,
 		TargetShape: []int{1, d.cells, d.cells}, Batch: 4, Train: d.sizes[0], Valid: d.sizes[1], Test: d.sizes[2]}
+	i.Origin = Origin{From: "https://github.com/rtu715/NAS-Bench-360", Terms: "MIT", Bytes: 3_200_000_000}
 	if d.generated || d.made {
-		i.Title = "Darcy Flow (generated)"
+		i.Title, i.Origin = "Darcy Flow (generated)", Origin{}
 	}
 	if d.joined {
 		i.Train, i.Valid = i.Train+i.Valid, 0
@@ -217,6 +218,14 @@ func (d *darcySet) read(ctx context.Context, split Split) (darcy.Fields, error) 
 // missing is the error for a file that cannot be downloaded by its address.
 func missing(set, file string, where []fetch.Option, how string) error {
 	return fmt.Errorf("datasets: %s: no %s in %s: %w. %s", set, file, strings.Join(fetch.Dirs(where...), ", "), ErrOffline, how)
+}
+
+// here finds the files without reading them.
+func (d *darcySet) here(context.Context) error {
+	if !d.generated && d.train == "" {
+		return fmt.Errorf("datasets: darcy: %s: %w", darcyTrain, ErrOffline)
+	}
+	return nil
 }
 
 // Open reads or generates the training samples, for the statistics, and those of the split: once.

@@ -25,15 +25,23 @@ func WithCheck() Option { return Option{files: fetch.WithCheck()} }
 // Otherwise the error says what is missing or wrong, and wraps [ErrOffline] or [ErrMissing] where nothing is there.
 func Here(ctx context.Context, d Dataset) error {
 	if n, ok := d.(*numbered); ok {
-		if s, ok := n.Samples.(interface{ here() error }); ok {
-			return s.here()
-		}
+		return hereSamples(ctx, n.Samples)
 	}
 	if s, ok := d.(Samples); ok {
-		_, err := s.Open(ctx)
-		return err
+		return hereSamples(ctx, s)
 	}
 	_, err := d.Minibatch(ctx, 1, 0, Random)
+	return err
+}
+
+// hereSamples asks a data set whose samples take time to open, and opens others.
+func hereSamples(ctx context.Context, s Samples) error {
+	if s, ok := s.(interface {
+		here(ctx context.Context) error
+	}); ok {
+		return s.here(ctx)
+	}
+	_, err := s.Open(ctx)
 	return err
 }
 

@@ -35,7 +35,7 @@ func (d *resident) Info() Info {
 	return i
 }
 
-func (d *resident) here() error {
+func (d *resident) here(context.Context) error {
 	if err := d.find(); err != nil {
 		return fmt.Errorf("datasets: %s: %w", d.describe().Name, err)
 	}

@@ -125,14 +125,27 @@ func newSpherical(o *Options, name, base string) (Dataset, error) {
 func (d *sphericalSet) Info() Info {
 	i := Info{Name: d.name, Options: strings.Join(d.options, " "), Title: d.title, C: 3, H: spherical.Size, W: spherical.Size,
 		Outputs: d.outputs, Loss: CrossEntropy, Train: 40000, Valid: 10000, Test: 10000}
+	i.Origin = Origin{From: "https://github.com/rtu715/NAS-Bench-360", Terms: "CC BY-SA", Bytes: 272_000_000}
 	if d.file == "" {
 		b := d.base.Info()
+		i.Origin = b.Origin
 		train, valid := d.trained(b.Train)
 		i.Train, i.Valid, i.Test = train, valid, b.Test
 	} else if d.joined {
 		i.Train, i.Valid = i.Train+i.Valid, 0
 	}
 	return i
+}
+
+// here finds what pictures are made of without reading it.
+func (d *sphericalSet) here(ctx context.Context) error {
+	switch {
+	case d.file == sphericalFile:
+		return fmt.Errorf("datasets: %s: %s: %w", d.name, d.file, ErrOffline)
+	case d.file == "":
+		return hereSamples(ctx, d.base)
+	}
+	return nil
 }
 
 // trained divides n training pictures into those that train and those that validate.

@@ -9,6 +9,7 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/datasets/fetch"
 	"github.com/zcnas/zcnas/datasets/truth"
+	"github.com/zcnas/zcnas/datasets/truth/records"
 )
 
 type dataListCmd struct {
@@ -30,17 +31,20 @@ func (c *dataListCmd) Run(a *app) error {
 		g.add(name, i.Title, fmt.Sprintf("%d×%d×%d", i.C, i.H, i.W), fmt.Sprint(i.Outputs), samples(i.Train), samples(i.Valid), samples(i.Test),
 			size(i.Origin.Bytes), whether(a, d), orNone(i.Origin.Terms), orNone(i.Origin.From))
 	}
-	for _, name := range truth.SuiteZeroBenches() {
-		found, err := truth.SuiteZero(a.ctx, name, fetch.WithOffline())
-		records := none
-		if err == nil {
-			n := 0
-			for _, task := range found.Tasks() {
-				n += len(found.Archs(task))
-			}
-			records = fmt.Sprint(n)
+	for _, b := range truth.Benches() {
+		found, err := records.Sample(b.Name)
+		if err != nil {
+			continue // NATS-Bench SSS: there is none in the program
 		}
-		g.add(name, "NAS-Bench-Suite-Zero records", none, none, records, none, none, none, here(err), "Apache-2.0", "https://github.com/automl/NASLib")
+		n := 0
+		for _, task := range found.Tasks() {
+			n += len(found.Archs(task))
+		}
+		g.add(b.Name, b.Title+", records", none, none, fmt.Sprint(n), none, none, none, "in the program", "Apache-2.0", "https://github.com/automl/NASLib")
+	}
+	for _, f := range truth.Files() {
+		_, err := f.Find(fetch.WithOffline())
+		g.add(f.Name, f.Title, none, none, none, none, none, none, here(err), f.Terms, f.From)
 	}
 	return g.write(a.stdout, c.Format)
 }
