@@ -67,7 +67,7 @@ func newDarcy(o *Options) (Dataset, error) {
 	source := o.Text("source", "auto", "where samples come from", "auto", "published", "generated")
 	sizes := o.Ints("sizes", []int{900, 100, 100}, 1<<20, "samples to train, to validate and to test")
 	resolution := o.Ints("resolution", []int{85, 1}, 1<<14, "cells along an edge that are generated, and of which every so many-th is kept")
-	stride := o.Int("stride", 5, 1, 1<<14, "keep every so many-th cell of the published files")
+	stride := o.Int("stride", 0, 0, 1<<14, "keep every so many-th cell of files; 0 leaves 85, as published, where the cells allow it")
 	d.joined = o.Bool("joined", false, "train on the training and the validation samples together, as the post's runs did")
 	d.seed = o.Uint64("generator_seed", 0, "seed of the generated samples")
 	d.options = strings.Fields(o.Changed())
@@ -134,10 +134,13 @@ func (d *darcySet) describe(sized bool) error {
 		}
 		m.Close()
 	}
-	d.cells = (cells + d.stride - 1) / d.stride
-	if cells < 2*d.stride { // a file that was strided when it was made
-		d.cells, d.stride = cells, 1
+	if d.stride == 0 {
+		d.stride = 1
+		if cells > 1 && (cells-1)%84 == 0 {
+			d.stride = (cells - 1) / 84
+		}
 	}
+	d.cells = (cells + d.stride - 1) / d.stride
 	if !sized && samples < d.sizes[0]+d.sizes[1] {
 		d.sizes[0] = samples * 9 / 10
 		d.sizes[1] = samples - d.sizes[0]

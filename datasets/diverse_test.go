@@ -482,3 +482,66 @@ func FuzzSpherical(f *testing.F) {
 		}
 	})
 }
+
+// Pictures are written as the data set gives them, and in one go or several alike.
+func TestMakeSpherical(t *testing.T) {
+	dir, cifar := t.TempDir(), t.TempDir()
+	datatest.EmptyCache(t)
+	records := func(n int) []byte {
+		b := make([]byte, n*(1+cifarPixels))
+		for i := range b {
+			b[i] = byte(i * i >> 3)
+		}
+		for i := range n {
+			b[i*(1+cifarPixels)] = byte(i % 10)
+		}
+		return b
+	}
+	datatest.WriteFiles(t, filepath.Join(cifar, "cifar-10-batches-bin"), map[string][]byte{"data_batch_1.bin": records(7), "test_batch.bin": records(3)})
+	opts := []Option{WithDir(cifar), WithOffline()}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	err := MakeSpherical(ctx, dir, "cifar10", "2021", 3, func(done, total int) {
+		if total != 10 {
+			t.Errorf("%d pictures, want 10", total)
+		}
+		if done == 4 {
+			cancel()
+		}
+	}, opts...)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("interrupted: %v", err)
+	}
+	first := 0
+	if err := MakeSpherical(context.Background(), dir, "cifar10", "2021", 3, func(done, _ int) {
+		if first == 0 {
+			first = done
+		}
+	}, opts...); err != nil {
+		t.Fatal(err)
+	}
+	if first != 5 {
+		t.Errorf("goes on with picture %d, want 5", first)
+	}
+	for _, split := range []Split{Train, Test} {
+		set := []Option{WithSplit(split), With("rotation_seed", 3)}
+		if split == Train {
+			set = append(set, WithJoined())
+		}
+		b := whole(t, get(t, "spherical-cifar10", append(set, opts...)...))
+		images, shape, err := formats.ReadNPY[float32](filepath.Join(dir, "s2_cifar10_"+string(split)+"_images.npy"))
+		if err != nil || !slices.Equal(images, b.Inputs) || !slices.Equal(shape, []int{b.N, 3, 60, 60}) {
+			t.Errorf("%s: pictures of shape %v differ, %v", split, shape, err)
+		}
+		labels, _, err := formats.ReadNPY[int64](filepath.Join(dir, "s2_cifar10_"+string(split)+"_labels.npy"))
+		if err != nil || fmt.Sprint(labels) != fmt.Sprint(b.Labels) {
+			t.Errorf("%s: labels %v, want %v, %v", split, labels, b.Labels, err)
+		}
+	}
+	if err := MakeSpherical(context.Background(), dir, "teacher", "2021", 0, nil); err == nil || !strings.Contains(err.Error(), "teacher has no pictures") {
+		t.Errorf("error %v", err)
+	}
+	if err := MakeSpherical(context.Background(), dir, "cifar10", "2022", 0, nil); err == nil || !strings.Contains(err.Error(), "2022") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -84,22 +84,10 @@ func newSpherical(o *Options, name, base string) (Dataset, error) {
 	for _, f := range d.where {
 		opts = append(opts, Option{files: f})
 	}
-	part := Train
-	if d.split == Test {
-		part = Test
-	}
-	set, err := Get(base, append(opts, WithSplit(part))...)
-	if err != nil {
+	var err error
+	if d.base, err = picturesOf(base, d.split, opts); err != nil {
 		return nil, err
 	}
-	samples, err := samplesOf(set)
-	if err != nil {
-		return nil, err
-	}
-	if n, is := samples.(*numbered); is {
-		samples = n.Samples
-	}
-	d.base = samples.(pictures)
 	i := d.base.Info()
 	d.title, d.outputs = "Spherical "+i.Title, i.Outputs
 	if name != "spherical-cifar100" {
@@ -120,6 +108,27 @@ func newSpherical(o *Options, name, base string) (Dataset, error) {
 		slices.Sort(d.options)
 	}
 	return FromSamples(d), nil
+}
+
+// picturesOf opens the test pictures of a data set, or all its others.
+func picturesOf(name string, split Split, opts []Option) (pictures, error) {
+	part := Train
+	if split == Test {
+		part = Test
+	}
+	set, err := Get(name, append(slices.Clone(opts), WithSplit(part))...)
+	if err != nil {
+		return nil, err
+	}
+	samples, ok := set.(Samples)
+	if n, is := samples.(*numbered); is {
+		samples = n.Samples
+	}
+	p, is := samples.(pictures)
+	if i := set.Info(); !ok || !is || i.C != 3 || i.H != spherical.Picture || i.W != spherical.Picture {
+		return nil, fmt.Errorf("datasets: %s has no pictures of 3×%d×%d that could be put on the sphere", name, spherical.Picture, spherical.Picture)
+	}
+	return p, nil
 }
 
 func (d *sphericalSet) Info() Info {
