@@ -12,14 +12,15 @@ import (
 	"github.com/zcnas/zcnas/datasets/formats"
 )
 
-// The published files, which are also found in folders "darcy" and "darcyflow".
+// The published files of Darcy Flow, for training and for the test. They are looked for in the data folders and in
+// folders "darcy" and "darcyflow" of them.
 const (
-	darcyTrain = "piececonst_r421_N1024_smooth1.mat"
-	darcyTest  = "piececonst_r421_N1024_smooth2.mat"
+	DarcyTrainFile = "piececonst_r421_N1024_smooth1.mat"
+	DarcyTestFile  = "piececonst_r421_N1024_smooth2.mat"
 )
 
-// darcyTestFirst is the number of the first generated test sample: training samples count from 0.
-const darcyTestFirst = 1 << 30
+// DarcyTestFirst is the number of the first generated test sample: training samples count from 0.
+const DarcyTestFirst = 1 << 30
 
 // darcySet is Darcy Flow, from the published files or generated.
 type darcySet struct {
@@ -79,8 +80,8 @@ func newDarcy(o *Options) (Dataset, error) {
 	d.stride = stride
 	if source != "generated" {
 		var found [2]bool
-		d.train, found[0] = findIn(d.where, darcyTrain, "darcy", "darcyflow")
-		d.test, found[1] = findIn(d.where, darcyTest, "darcy", "darcyflow")
+		d.train, found[0] = findIn(d.where, DarcyTrainFile, "darcy", "darcyflow")
+		d.test, found[1] = findIn(d.where, DarcyTestFile, "darcy", "darcyflow")
 		d.generated = source == "auto" && !found[0]
 	} else {
 		d.generated = true
@@ -193,9 +194,9 @@ func (d *darcySet) read(ctx context.Context, split Split) (darcy.Fields, error) 
 		return darcy.Fields{}, err
 	}
 	if !d.generated {
-		path, name := d.train, darcyTrain
+		path, name := d.train, DarcyTrainFile
 		if split == Test {
-			path, name = d.test, darcyTest
+			path, name = d.test, DarcyTestFile
 		}
 		if path == "" {
 			return darcy.Fields{}, missing("darcy", name, d.where,
@@ -204,7 +205,7 @@ func (d *darcySet) read(ctx context.Context, split Split) (darcy.Fields, error) 
 		return darcy.ReadFile(path, first, n, d.stride)
 	}
 	if split == Test {
-		first = darcyTestFirst
+		first = DarcyTestFirst
 	}
 	cells := d.cells * d.cells
 	f := darcy.Fields{N: n, Size: d.cells, Coeff: make([]float32, n*cells), Sol: make([]float32, n*cells)}
@@ -226,7 +227,7 @@ func missing(set, file string, where []fetch.Option, how string) error {
 // here finds the files without reading them.
 func (d *darcySet) here(context.Context) error {
 	if !d.generated && d.train == "" {
-		return fmt.Errorf("datasets: darcy: %s: %w", darcyTrain, ErrOffline)
+		return fmt.Errorf("datasets: darcy: %s: %w", DarcyTrainFile, ErrOffline)
 	}
 	return nil
 }
@@ -248,7 +249,7 @@ func (d *darcySet) Open(ctx context.Context) (int, error) {
 			return 0, fmt.Errorf("datasets: darcy: %w", err)
 		}
 		if fields.Size != train.Size {
-			return 0, fmt.Errorf("datasets: darcy: %s has %d cells along an edge, and %s has %d", darcyTest, fields.Size, darcyTrain, train.Size)
+			return 0, fmt.Errorf("datasets: darcy: %s has %d cells along an edge, and %s has %d", DarcyTestFile, fields.Size, DarcyTrainFile, train.Size)
 		}
 	}
 	cells := train.Size * train.Size

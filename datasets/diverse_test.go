@@ -256,7 +256,7 @@ func TestDarcyMiniature(t *testing.T) {
 		split Split
 		name  string
 		file  string
-	}{{Valid, "validation", darcyTrain}, {Test, "test", darcyTest}} {
+	}{{Valid, "validation", DarcyTrainFile}, {Test, "test", DarcyTestFile}} {
 		t.Run(c.name, func(t *testing.T) {
 			diverse.Path(t, "darcy", c.file)
 			d := get(t, "darcy", fromMiniatures(t, c.split, sizes)...)

@@ -12,6 +12,7 @@ type dataCmd struct {
 	Fetch  dataFetchCmd  `cmd:"" help:"Download data sets and benchmarks, and check what is there against its checksums."`
 	Show   dataShowCmd   `cmd:"" help:"Draw samples of a data set into a PNG file."`
 	Export dataExportCmd `cmd:"" help:"Write samples of a data set into a .npz file, for use in Python."`
+	Make   dataMakeCmd   `cmd:"" help:"Generate or convert data sets into the format that they are published in."`
 	Path   dataPathCmd   `cmd:"" help:"Print the folders that data is looked for in."`
 }
 
