@@ -209,7 +209,7 @@ func (d *darcySet) read(ctx context.Context, split Split) (darcy.Fields, error) 
 	}
 	cells := d.cells * d.cells
 	f := darcy.Fields{N: n, Size: d.cells, Coeff: make([]float32, n*cells), Sol: make([]float32, n*cells)}
-	err = darcy.Samples(ctx, d.seed, first, n, d.resolution, d.stride, 0, func(i int, coeff, sol []float64, _ darcy.Report) error {
+	err = darcy.Samples(ctx, d.seed, darcy.Numbers(first, n), d.resolution, d.stride, 0, func(i int, coeff, sol []float64, _ darcy.Report) error {
 		at := (i - first) * cells
 		for k, v := range coeff {
 			f.Coeff[at+k], f.Sol[at+k] = float32(v), float32(sol[k])

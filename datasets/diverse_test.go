@@ -69,7 +69,7 @@ func sum[T float32 | uint8](v []T) float64 {
 }
 
 func TestSphericalMiniature(t *testing.T) {
-	diverse.Path(t, "spherical", "s2_cifar100.gz")
+	sphericalMiniature(t)
 	var want struct {
 		Train, Validation, Test int
 		InputShape              []int     `json:"input_shape"`
@@ -127,17 +127,27 @@ func TestSphericalMiniature(t *testing.T) {
 	}
 }
 
-// The file is also found unpacked.
+// sphericalMiniature is the file of the miniatures, under either of the names that it goes by.
+func sphericalMiniature(t *testing.T) string {
+	t.Helper()
+	plain := filepath.Join(diverse.Dir(t), "spherical", "s2_cifar100")
+	if _, err := os.Stat(plain); err == nil {
+		return plain
+	}
+	return diverse.Path(t, "spherical", "s2_cifar100.gz")
+}
+
+// The file is found under both names, compressed or not, whatever the name says.
 func TestSphericalUnpacked(t *testing.T) {
-	packed := diverse.Path(t, "spherical", "s2_cifar100.gz")
-	images, labels, err := readSpherical(packed, "train", 100)
+	file := sphericalMiniature(t)
+	images, labels, err := readSpherical(file, "train", 100)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	datatest.EmptyCache(t)
 	plain := filepath.Join(dir, "s2_cifar100")
-	if err := gunzip(packed, plain); err != nil {
+	if err := gunzip(file, plain); err != nil {
 		t.Fatal(err)
 	}
 	again, labelsAgain, err := readSpherical(plain, "train", 100)
@@ -452,18 +462,20 @@ func TestDiverseErrors(t *testing.T) {
 	}
 }
 
-// gunzip unpacks a file.
+// gunzip unpacks a file, and copies one that is not packed.
 func gunzip(from, to string) error {
 	f, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
+	var r io.Reader = f
+	if z, err := gzip.NewReader(f); err == nil {
+		r = z
+	} else if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	b, err := io.ReadAll(z)
+	b, err := io.ReadAll(r)
 	if err != nil {
 		return err
 	}
