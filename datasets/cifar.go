@@ -92,7 +92,8 @@ func newCIFAR(f cifarFormat, o *Options) *cifar {
 
 func (d *cifar) Info() Info {
 	i := Info{Name: d.name, Options: d.options, Title: d.title, C: 3, H: 32, W: 32, Outputs: d.classes, Loss: CrossEntropy,
-		Train: 50000 - d.valid, Valid: d.valid, Test: 10000}
+		Train: 50000 - d.valid, Valid: d.valid, Test: 10000,
+		Origin: Origin{From: "https://www.cs.toronto.edu/~kriz/cifar.html", Terms: "none stated; cite Krizhevsky 2009", Bytes: d.archive.Size}}
 	scale := normaliser(d.mean, d.std)
 	for c := range scale {
 		i.Black = append(i.Black, scale[c][0])

@@ -12,14 +12,15 @@ import (
 	"github.com/zcnas/zcnas/datasets/formats"
 )
 
-// The published files, which are also found in folders "darcy" and "darcyflow".
+// The published files of Darcy Flow, for training and for the test. They are looked for in the data folders and in
+// folders "darcy" and "darcyflow" of them.
 const (
-	darcyTrain = "piececonst_r421_N1024_smooth1.mat"
-	darcyTest  = "piececonst_r421_N1024_smooth2.mat"
+	DarcyTrainFile = "piececonst_r421_N1024_smooth1.mat"
+	DarcyTestFile  = "piececonst_r421_N1024_smooth2.mat"
 )
 
-// darcyTestFirst is the number of the first generated test sample: training samples count from 0.
-const darcyTestFirst = 1 << 30
+// DarcyTestFirst is the number of the first generated test sample: training samples count from 0.
+const DarcyTestFirst = 1 << 30
 
 // darcySet is Darcy Flow, from the published files or generated.
 type darcySet struct {
@@ -67,7 +68,7 @@ func newDarcy(o *Options) (Dataset, error) {
 	source := o.Text("source", "auto", "where samples come from", "auto", "published", "generated")
 	sizes := o.Ints("sizes", []int{900, 100, 100}, 1<<20, "samples to train, to validate and to test")
 	resolution := o.Ints("resolution", []int{85, 1}, 1<<14, "cells along an edge that are generated, and of which every so many-th is kept")
-	stride := o.Int("stride", 5, 1, 1<<14, "keep every so many-th cell of the published files")
+	stride := o.Int("stride", 0, 0, 1<<14, "keep every so many-th cell of files; 0 leaves 85, as published, where the cells allow it")
 	d.joined = o.Bool("joined", false, "train on the training and the validation samples together, as the post's runs did")
 	d.seed = o.Uint64("generator_seed", 0, "seed of the generated samples")
 	d.options = strings.Fields(o.Changed())
@@ -79,8 +80,8 @@ func newDarcy(o *Options) (Dataset, error) {
 	d.stride = stride
 	if source != "generated" {
 		var found [2]bool
-		d.train, found[0] = findIn(d.where, darcyTrain, "darcy", "darcyflow")
-		d.test, found[1] = findIn(d.where, darcyTest, "darcy", "darcyflow")
+		d.train, found[0] = findIn(d.where, DarcyTrainFile, "darcy", "darcyflow")
+		d.test, found[1] = findIn(d.where, DarcyTestFile, "darcy", "darcyflow")
 		d.generated = source == "auto" && !found[0]
 	} else {
 		d.generated = true
@@ -134,10 +135,13 @@ func (d *darcySet) describe(sized bool) error {
 		}
 		m.Close()
 	}
-	d.cells = (cells + d.stride - 1) / d.stride
-	if cells < 2*d.stride { // a file that was strided when it was made
-		d.cells, d.stride = cells, 1
+	if d.stride == 0 {
+		d.stride = 1
+		if cells > 1 && (cells-1)%84 == 0 {
+			d.stride = (cells - 1) / 84
+		}
 	}
+	d.cells = (cells + d.stride - 1) / d.stride
 	if !sized && samples < d.sizes[0]+d.sizes[1] {
 		d.sizes[0] = samples * 9 / 10
 		d.sizes[1] = samples - d.sizes[0]
@@ -155,8 +159,9 @@ func (d *darcySet) describe(sized bool) error {
 func (d *darcySet) Info() Info {
 	i := Info{Name: "darcy", Options: strings.Join(d.options, " "), Title: "Darcy Flow", C: 3, H: d.cells, W: d.cells, Outputs: 1, Loss: RelL2,
 		TargetShape: []int{1, d.cells, d.cells}, Batch: 4, Train: d.sizes[0], Valid: d.sizes[1], Test: d.sizes[2]}
+	i.Origin = Origin{From: "https://github.com/rtu715/NAS-Bench-360", Terms: "MIT", Bytes: 3_200_000_000}
 	if d.generated || d.made {
-		i.Title = "Darcy Flow (generated)"
+		i.Title, i.Origin = "Darcy Flow (generated)", Origin{}
 	}
 	if d.joined {
 		i.Train, i.Valid = i.Train+i.Valid, 0
@@ -189,9 +194,9 @@ func (d *darcySet) read(ctx context.Context, split Split) (darcy.Fields, error) 
 		return darcy.Fields{}, err
 	}
 	if !d.generated {
-		path, name := d.train, darcyTrain
+		path, name := d.train, DarcyTrainFile
 		if split == Test {
-			path, name = d.test, darcyTest
+			path, name = d.test, DarcyTestFile
 		}
 		if path == "" {
 			return darcy.Fields{}, missing("darcy", name, d.where,
@@ -200,11 +205,11 @@ func (d *darcySet) read(ctx context.Context, split Split) (darcy.Fields, error) 
 		return darcy.ReadFile(path, first, n, d.stride)
 	}
 	if split == Test {
-		first = darcyTestFirst
+		first = DarcyTestFirst
 	}
 	cells := d.cells * d.cells
 	f := darcy.Fields{N: n, Size: d.cells, Coeff: make([]float32, n*cells), Sol: make([]float32, n*cells)}
-	err = darcy.Samples(ctx, d.seed, first, n, d.resolution, d.stride, 0, func(i int, coeff, sol []float64, _ darcy.Report) error {
+	err = darcy.Samples(ctx, d.seed, darcy.Numbers(first, n), d.resolution, d.stride, 0, func(i int, coeff, sol []float64, _ darcy.Report) error {
 		at := (i - first) * cells
 		for k, v := range coeff {
 			f.Coeff[at+k], f.Sol[at+k] = float32(v), float32(sol[k])
@@ -217,6 +222,14 @@ func (d *darcySet) read(ctx context.Context, split Split) (darcy.Fields, error) 
 // missing is the error for a file that cannot be downloaded by its address.
 func missing(set, file string, where []fetch.Option, how string) error {
 	return fmt.Errorf("datasets: %s: no %s in %s: %w. %s", set, file, strings.Join(fetch.Dirs(where...), ", "), ErrOffline, how)
+}
+
+// here finds the files without reading them.
+func (d *darcySet) here(context.Context) error {
+	if !d.generated && d.train == "" {
+		return fmt.Errorf("datasets: darcy: %s: %w", DarcyTrainFile, ErrOffline)
+	}
+	return nil
 }
 
 // Open reads or generates the training samples, for the statistics, and those of the split: once.
@@ -236,7 +249,7 @@ func (d *darcySet) Open(ctx context.Context) (int, error) {
 			return 0, fmt.Errorf("datasets: darcy: %w", err)
 		}
 		if fields.Size != train.Size {
-			return 0, fmt.Errorf("datasets: darcy: %s has %d cells along an edge, and %s has %d", darcyTest, fields.Size, darcyTrain, train.Size)
+			return 0, fmt.Errorf("datasets: darcy: %s has %d cells along an edge, and %s has %d", DarcyTestFile, fields.Size, DarcyTrainFile, train.Size)
 		}
 	}
 	cells := train.Size * train.Size

@@ -83,6 +83,9 @@ type Info struct {
 	// Batch is the size of minibatch that suits the inputs, where it is not 64.
 	Batch int
 
+	// Origin says where the samples come from.
+	Origin Origin
+
 	// Black is the value of a black pixel in each channel after normalisation, what a crop pads with; nil for 0.
 	Black []float32
 }

@@ -69,7 +69,7 @@ func sum[T float32 | uint8](v []T) float64 {
 }
 
 func TestSphericalMiniature(t *testing.T) {
-	diverse.Path(t, "spherical", "s2_cifar100.gz")
+	sphericalMiniature(t)
 	var want struct {
 		Train, Validation, Test int
 		InputShape              []int     `json:"input_shape"`
@@ -127,17 +127,27 @@ func TestSphericalMiniature(t *testing.T) {
 	}
 }
 
-// The file is also found unpacked.
+// sphericalMiniature is the file of the miniatures, under either of the names that it goes by.
+func sphericalMiniature(t *testing.T) string {
+	t.Helper()
+	plain := filepath.Join(diverse.Dir(t), "spherical", "s2_cifar100")
+	if _, err := os.Stat(plain); err == nil {
+		return plain
+	}
+	return diverse.Path(t, "spherical", "s2_cifar100.gz")
+}
+
+// The file is found under both names, compressed or not, whatever the name says.
 func TestSphericalUnpacked(t *testing.T) {
-	packed := diverse.Path(t, "spherical", "s2_cifar100.gz")
-	images, labels, err := readSpherical(packed, "train", 100)
+	file := sphericalMiniature(t)
+	images, labels, err := readSpherical(file, "train", 100)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	datatest.EmptyCache(t)
 	plain := filepath.Join(dir, "s2_cifar100")
-	if err := gunzip(packed, plain); err != nil {
+	if err := gunzip(file, plain); err != nil {
 		t.Fatal(err)
 	}
 	again, labelsAgain, err := readSpherical(plain, "train", 100)
@@ -256,7 +266,7 @@ func TestDarcyMiniature(t *testing.T) {
 		split Split
 		name  string
 		file  string
-	}{{Valid, "validation", darcyTrain}, {Test, "test", darcyTest}} {
+	}{{Valid, "validation", DarcyTrainFile}, {Test, "test", DarcyTestFile}} {
 		t.Run(c.name, func(t *testing.T) {
 			diverse.Path(t, "darcy", c.file)
 			d := get(t, "darcy", fromMiniatures(t, c.split, sizes)...)
@@ -452,18 +462,20 @@ func TestDiverseErrors(t *testing.T) {
 	}
 }
 
-// gunzip unpacks a file.
+// gunzip unpacks a file, and copies one that is not packed.
 func gunzip(from, to string) error {
 	f, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
+	var r io.Reader = f
+	if z, err := gzip.NewReader(f); err == nil {
+		r = z
+	} else if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	b, err := io.ReadAll(z)
+	b, err := io.ReadAll(r)
 	if err != nil {
 		return err
 	}
@@ -481,4 +493,67 @@ func FuzzSpherical(f *testing.F) {
 			t.Errorf("%d bytes of %d images", len(images), len(labels))
 		}
 	})
+}
+
+// Pictures are written as the data set gives them, and in one go or several alike.
+func TestMakeSpherical(t *testing.T) {
+	dir, cifar := t.TempDir(), t.TempDir()
+	datatest.EmptyCache(t)
+	records := func(n int) []byte {
+		b := make([]byte, n*(1+cifarPixels))
+		for i := range b {
+			b[i] = byte(i * i >> 3)
+		}
+		for i := range n {
+			b[i*(1+cifarPixels)] = byte(i % 10)
+		}
+		return b
+	}
+	datatest.WriteFiles(t, filepath.Join(cifar, "cifar-10-batches-bin"), map[string][]byte{"data_batch_1.bin": records(7), "test_batch.bin": records(3)})
+	opts := []Option{WithDir(cifar), WithOffline()}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	err := MakeSpherical(ctx, dir, "cifar10", "2021", 3, func(done, total int) {
+		if total != 10 {
+			t.Errorf("%d pictures, want 10", total)
+		}
+		if done == 4 {
+			cancel()
+		}
+	}, opts...)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("interrupted: %v", err)
+	}
+	first := 0
+	if err := MakeSpherical(context.Background(), dir, "cifar10", "2021", 3, func(done, _ int) {
+		if first == 0 {
+			first = done
+		}
+	}, opts...); err != nil {
+		t.Fatal(err)
+	}
+	if first != 5 {
+		t.Errorf("goes on with picture %d, want 5", first)
+	}
+	for _, split := range []Split{Train, Test} {
+		set := []Option{WithSplit(split), With("rotation_seed", 3)}
+		if split == Train {
+			set = append(set, WithJoined())
+		}
+		b := whole(t, get(t, "spherical-cifar10", append(set, opts...)...))
+		images, shape, err := formats.ReadNPY[float32](filepath.Join(dir, "s2_cifar10_"+string(split)+"_images.npy"))
+		if err != nil || !slices.Equal(images, b.Inputs) || !slices.Equal(shape, []int{b.N, 3, 60, 60}) {
+			t.Errorf("%s: pictures of shape %v differ, %v", split, shape, err)
+		}
+		labels, _, err := formats.ReadNPY[int64](filepath.Join(dir, "s2_cifar10_"+string(split)+"_labels.npy"))
+		if err != nil || fmt.Sprint(labels) != fmt.Sprint(b.Labels) {
+			t.Errorf("%s: labels %v, want %v, %v", split, labels, b.Labels, err)
+		}
+	}
+	if err := MakeSpherical(context.Background(), dir, "teacher", "2021", 0, nil); err == nil || !strings.Contains(err.Error(), "teacher has no pictures") {
+		t.Errorf("error %v", err)
+	}
+	if err := MakeSpherical(context.Background(), dir, "cifar10", "2022", 0, nil); err == nil || !strings.Contains(err.Error(), "2022") {
+		t.Errorf("error %v", err)
+	}
 }

@@ -28,8 +28,8 @@ func ExampleGet() {
 
 func ExampleGet_unknown() {
 	_, err := datasets.Get("CIFAR-10")
-	message, _, _ := strings.Cut(err.Error(), ";") // those that there are follow
-	fmt.Println(message)
+	question, _, _ := strings.Cut(err.Error(), ";") // the known names follow
+	fmt.Println(question)
 	// Output: datasets: unknown data set "CIFAR-10" (did you mean "cifar10"?)
 }
 

@@ -56,6 +56,7 @@ func (d *ninaPro) parts(split Split) []string {
 func (d *ninaPro) Info() Info {
 	i := emgInfo()
 	i.Name, i.Options, i.Title = "ninapro", d.options, "NinaPro DB5"
+	i.Origin = Origin{From: "https://github.com/rtu715/NAS-Bench-360", Terms: "CC BY-ND", Bytes: 30_000_000}
 	if d.joined {
 		i.Train, i.Valid = i.Train+i.Valid, 0
 	}
@@ -97,6 +98,16 @@ func (d *ninaPro) Open(context.Context) (int, error) {
 	}
 	d.values, d.labels = values, labels
 	return len(labels), nil
+}
+
+// here finds the files without reading them.
+func (d *ninaPro) here(context.Context) error {
+	for _, part := range d.parts(d.split) {
+		if _, ok := findIn(d.where, "ninapro_"+part+".npy", "ninapro"); !ok {
+			return fmt.Errorf("datasets: ninapro: ninapro_%s.npy: %w", part, ErrOffline)
+		}
+	}
+	return nil
 }
 
 // load reads the two files of a part.

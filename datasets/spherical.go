@@ -84,22 +84,10 @@ func newSpherical(o *Options, name, base string) (Dataset, error) {
 	for _, f := range d.where {
 		opts = append(opts, Option{files: f})
 	}
-	part := Train
-	if d.split == Test {
-		part = Test
-	}
-	set, err := Get(base, append(opts, WithSplit(part))...)
-	if err != nil {
+	var err error
+	if d.base, err = picturesOf(base, d.split, opts); err != nil {
 		return nil, err
 	}
-	samples, err := samplesOf(set)
-	if err != nil {
-		return nil, err
-	}
-	if n, is := samples.(*numbered); is {
-		samples = n.Samples
-	}
-	d.base = samples.(pictures)
 	i := d.base.Info()
 	d.title, d.outputs = "Spherical "+i.Title, i.Outputs
 	if name != "spherical-cifar100" {
@@ -122,17 +110,51 @@ func newSpherical(o *Options, name, base string) (Dataset, error) {
 	return FromSamples(d), nil
 }
 
+// picturesOf opens the test pictures of a data set, or all its others.
+func picturesOf(name string, split Split, opts []Option) (pictures, error) {
+	part := Train
+	if split == Test {
+		part = Test
+	}
+	set, err := Get(name, append(slices.Clone(opts), WithSplit(part))...)
+	if err != nil {
+		return nil, err
+	}
+	samples, ok := set.(Samples)
+	if n, is := samples.(*numbered); is {
+		samples = n.Samples
+	}
+	p, is := samples.(pictures)
+	if i := set.Info(); !ok || !is || i.C != 3 || i.H != spherical.Picture || i.W != spherical.Picture {
+		return nil, fmt.Errorf("datasets: %s has no pictures of 3×%d×%d that could be put on the sphere", name, spherical.Picture, spherical.Picture)
+	}
+	return p, nil
+}
+
 func (d *sphericalSet) Info() Info {
 	i := Info{Name: d.name, Options: strings.Join(d.options, " "), Title: d.title, C: 3, H: spherical.Size, W: spherical.Size,
 		Outputs: d.outputs, Loss: CrossEntropy, Train: 40000, Valid: 10000, Test: 10000}
+	i.Origin = Origin{From: "https://github.com/rtu715/NAS-Bench-360", Terms: "CC BY-SA", Bytes: 272_000_000}
 	if d.file == "" {
 		b := d.base.Info()
+		i.Origin = b.Origin
 		train, valid := d.trained(b.Train)
 		i.Train, i.Valid, i.Test = train, valid, b.Test
 	} else if d.joined {
 		i.Train, i.Valid = i.Train+i.Valid, 0
 	}
 	return i
+}
+
+// here finds what pictures are made of without reading it.
+func (d *sphericalSet) here(ctx context.Context) error {
+	switch {
+	case d.file == sphericalFile:
+		return fmt.Errorf("datasets: %s: %s: %w", d.name, d.file, ErrOffline)
+	case d.file == "":
+		return hereSamples(ctx, d.base)
+	}
+	return nil
 }
 
 // trained divides n training pictures into those that train and those that validate.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/zcnas/zcnas/datasets/formats"
@@ -23,25 +24,34 @@ import (
 // function of its seed, the resolution and the number of the sample.
 func Stream(i int) string { return fmt.Sprintf("darcy/xi/%d", i) }
 
-// Samples makes samples first…first+n−1 under a seed, at cells×cells, and keeps every stride-th cell. It uses
+// Numbers are first, first+1, …, n of them.
+func Numbers(first, n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = first + i
+	}
+	return list
+}
+
+// Samples makes the samples of those numbers under a seed, at cells×cells, and keeps every stride-th cell. It uses
 // workers goroutines, 0 for one per processor. each, if not nil, is called with every sample as it is made, in
 // no order, from one goroutine at a time; its slices are only valid during the call.
-func Samples(ctx context.Context, seed uint64, first, n, cells, stride, workers int, each func(i int, coeff, sol []float64, r Report) error) error {
+func Samples(ctx context.Context, seed uint64, numbers []int, cells, stride, workers int, each func(i int, coeff, sol []float64, r Report) error) error {
 	if stride < 1 || stride > cells {
 		return fmt.Errorf("darcy: a stride of %d in %d cells", stride, cells)
 	}
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	workers = max(1, min(workers, n))
+	workers = max(1, min(workers, len(numbers)))
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	numbers := make(chan int)
+	next := make(chan int)
 	go func() {
-		defer close(numbers)
-		for i := range n {
+		defer close(next)
+		for _, i := range numbers {
 			select {
-			case numbers <- first + i:
+			case next <- i:
 			case <-ctx.Done():
 				return
 			}
@@ -60,7 +70,7 @@ func Samples(ctx context.Context, seed uint64, first, n, cells, stride, workers 
 			}
 			all := cells * cells
 			xi, coeff, sol := make([]float64, all), make([]float64, all), make([]float64, all)
-			for i := range numbers {
+			for i := range next {
 				s := stream.New(Stream(i), seed)
 				for k := range xi {
 					xi[k] = s.Norm()
@@ -108,10 +118,36 @@ type Make struct {
 	Workers int // goroutines; 0: one per processor
 }
 
-// made is the state of a file in the making: what it will be, how many samples are done.
+// made is the state of a file in the making: what it will be, and which samples are done: the first Done, and of
+// those after them the ones in Later.
 type made struct {
 	Make
-	Done int
+	Done  int
+	Later []int
+}
+
+// add notes that sample i is done.
+func (m *made) add(i int) {
+	m.Later = append(m.Later, i)
+	for {
+		at := slices.Index(m.Later, m.Done)
+		if at < 0 {
+			return
+		}
+		m.Later = slices.Delete(m.Later, at, at+1)
+		m.Done++
+	}
+}
+
+// left are the samples that are not done.
+func (m *made) left() []int {
+	var list []int
+	for i := m.Done; i < m.Samples; i++ {
+		if !slices.Contains(m.Later, i) {
+			list = append(list, m.First+i)
+		}
+	}
+	return list
 }
 
 // MakeFile writes samples as a file of the published format: MATLAB's version 5, arrays coeff and sol,
@@ -140,11 +176,9 @@ func MakeFile(ctx context.Context, path string, m Make, progress func(done int, 
 	}
 	n := (m.Cells + m.Stride - 1) / m.Stride
 	record := 16 * n * n // coeff and sol of one sample, MATLAB's order
-	// Samples come in no order; those done are a prefix and a set of later ones.
-	ready := map[int]bool{}
-	saved := state.Done
+	unsaved := 0
 	buffer := make([]byte, record)
-	err = Samples(ctx, m.Seed, m.First+state.Done, m.Samples-state.Done, m.Cells, m.Stride, m.Workers, func(i int, coeff, sol []float64, r Report) error {
+	err = Samples(ctx, m.Seed, state.left(), m.Cells, m.Stride, m.Workers, func(i int, coeff, sol []float64, r Report) error {
 		i -= m.First
 		for row := range n {
 			for column := range n {
@@ -156,20 +190,16 @@ func MakeFile(ctx context.Context, path string, m Make, progress func(done int, 
 		if _, err := f.WriteAt(buffer, int64(i)*int64(record)); err != nil {
 			return err
 		}
-		ready[i] = true
-		for ready[state.Done] {
-			delete(ready, state.Done)
-			state.Done++
-		}
-		if state.Done-saved >= 32 {
+		state.add(i)
+		if unsaved++; unsaved == 32 {
 			// A process that is killed loses no more than these.
 			if err := errors.Join(f.Sync(), writeState(part+".json", state)); err != nil {
 				return err
 			}
-			saved = state.Done
+			unsaved = 0
 		}
 		if progress != nil {
-			progress(state.Done+len(ready), r)
+			progress(state.Done+len(state.Later), r)
 		}
 		return nil
 	})
@@ -201,7 +231,7 @@ func readState(path string, m Make) (made, error) {
 	}
 	want := m
 	want.Workers, state.Workers = 0, 0
-	if state.Make != want || state.Done < 0 || state.Done > m.Samples {
+	if state.Make != want || state.Done < 0 || state.Done > m.Samples || len(state.Later) > m.Samples {
 		return state, fmt.Errorf("%s: another file is in the making there: seed %d, %d samples from %d, %d cells, stride %d; remove it to start anew, or give another place",
 			path, state.Seed, state.Samples, state.First, state.Cells, state.Stride)
 	}

@@ -93,30 +93,46 @@ type Windows struct {
 // Errors: lengths that do not fit, an unknown filter.
 func (r Recording) Windows(filter Filter) (Windows, error) {
 	var w Windows
-	n := len(r.Movements)
-	if len(r.Signal) != n*Electrodes || len(r.Repetitions) != n {
-		return w, fmt.Errorf("emg: %d values of %d electrodes, %d movements and %d repetitions: a recording has one of each per instant",
-			len(r.Signal), Electrodes, n, len(r.Repetitions))
+	if err := r.check(); err != nil {
+		return w, err
 	}
 	signal := append([]float64(nil), r.Signal...)
 	if err := prepare(signal, filter); err != nil {
 		return w, err
 	}
-	for at := 0; at+Length <= n; at += Step {
+	for _, s := range r.spans() {
+		w.Values = append(w.Values, signal[s.start*Electrodes:(s.start+Length)*Electrodes]...)
+		w.Labels = append(w.Labels, s.label)
+		w.Repetitions = append(w.Repetitions, s.repetition)
+	}
+	return w, nil
+}
+
+func (r Recording) check() error {
+	if n := len(r.Movements); len(r.Signal) != n*Electrodes || len(r.Repetitions) != n {
+		return fmt.Errorf("emg: %d values of %d electrodes, %d movements and %d repetitions: a recording has one of each per instant",
+			len(r.Signal), Electrodes, n, len(r.Repetitions))
+	}
+	return nil
+}
+
+// span is where a window lies and what it shows.
+type span struct{ start, label, repetition int }
+
+func (r Recording) spans() []span {
+	var list []span
+	for at := 0; at+Length <= len(r.Movements); at += Step {
 		label, repetition := r.Movements[at], r.Repetitions[at]
 		whole := true
 		for i := at; i < at+Length; i++ {
 			label = min(label, r.Movements[i])
 			whole = whole && r.Repetitions[i] == repetition
 		}
-		if !whole {
-			continue
+		if whole {
+			list = append(list, span{at, label, repetition})
 		}
-		w.Values = append(w.Values, signal[at*Electrodes:(at+Length)*Electrodes]...)
-		w.Labels = append(w.Labels, label)
-		w.Repetitions = append(w.Repetitions, repetition)
 	}
-	return w, nil
+	return list
 }
 
 // ReadRecording reads a recording of NinaPro DB5 as published, "S1_E2_A1.mat": variables emg [T, 16],

@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +31,7 @@ type Option func(*options)
 type options struct {
 	dir      string
 	offline  bool
+	check    bool
 	progress func(Progress)
 }
 
@@ -49,12 +49,38 @@ func WithDir(dir string) Option { return func(o *options) { o.dir = dir } }
 // WithOffline forbids downloads: a file that is not on this machine is an error that wraps [ErrOffline].
 func WithOffline() Option { return func(o *options) { o.offline = true } }
 
+// WithCheck checks what is there already: a file against its pinned SHA-256, an unpacked folder against the checksums
+// that were taken when it was unpacked. (A folder that was put there by hand has none and is not checked.)
+func WithCheck() Option { return func(o *options) { o.check = true } }
+
 // WithProgress calls f as a download goes on, in place of the bar on a terminal's standard error. f is called from the
 // goroutine that downloads.
 func WithProgress(f func(Progress)) Option { return func(o *options) { o.progress = f } }
 
 // ErrOffline marks errors for data that is not on this machine while the network may not be used.
 var ErrOffline = errors.New("offline")
+
+// ErrMissing marks errors for data that is not on this machine and that no program may or can download.
+var ErrMissing = errors.New("not on this machine")
+
+// Locate finds what has to be put in place by hand, under the first of some names: slash-separated, under [Dirs].
+// from says where it is to be had. The error wraps [ErrMissing], and says where to put it.
+func Locate(what, from string, names []string, opts ...Option) (string, error) {
+	o := newOptions(opts)
+	for _, name := range names {
+		if path, ok := find(o, name); ok {
+			return path, nil
+		}
+	}
+	where := "a folder that ZC_DATA names"
+	if dirs := roots(o); len(dirs) > 0 {
+		for i := range dirs {
+			dirs[i] = filepath.Join(dirs[i], filepath.FromSlash(names[0]))
+		}
+		where = strings.Join(dirs, " or ")
+	}
+	return "", fmt.Errorf("%s is %w; get it from %s and put it at %s", what, ErrMissing, from, where)
+}
 
 // roots lists the folders that data is looked for in, in order.
 func roots(o *options) []string {
@@ -89,23 +115,36 @@ func find(o *options, path string) (string, bool) {
 // File returns the path of a published file on this machine, downloaded first where it is missing. The error says
 // where the file can be had and where to put it.
 func File(ctx context.Context, src Source, opts ...Option) (string, error) {
-	return fetch(ctx, newOptions(opts), src, src.Path, func(file, dest string) error { return os.Rename(file, dest) })
+	o := newOptions(opts)
+	path, err := fetch(ctx, o, src, src.Path, os.Rename)
+	if err == nil && o.check {
+		if e := verify(path, src); e != nil {
+			return "", fmt.Errorf("%w; remove it to have it downloaded again", e)
+		}
+	}
+	return path, err
 }
 
 // Folder returns the path of the folder that a .tar.gz archive unpacks to. An archive that the user has put in place is
 // used before the network.
 func Folder(ctx context.Context, archive Source, folder string, opts ...Option) (string, error) {
-	return fetch(ctx, newOptions(opts), archive, folder, func(file, dest string) error {
+	o := newOptions(opts)
+	path, err := fetch(ctx, o, archive, folder, func(file, dest string) error {
 		if err := unpack(ctx, file, dest); err != nil {
 			return err
 		}
 		return os.Remove(file)
 	})
+	if err == nil && o.check {
+		if err := verifyFolder(path); err != nil {
+			return "", err
+		}
+	}
+	return path, err
 }
 
-// gate lets one goroutine of this process download at a time: a second one would fetch the same file
-// again. Two processes do no harm to each other: they write the same bytes to the same places, and the
-// checksum decides.
+// gate lets one goroutine of this process download at a time: a second one would fetch the same file again. Processes
+// wait for each other at a lock, see [lock].
 var gate = make(chan struct{}, 1)
 
 // fetch finds want under the roots, or downloads src and has finish turn the checked file into want.
@@ -132,6 +171,18 @@ func fetch(ctx context.Context, o *options, src Source, want string, finish func
 		return "", missing(o, src, err)
 	}
 	dest := filepath.Join(root, filepath.FromSlash(want))
+	part := filepath.Join(root, filepath.FromSlash(src.Path)+".part")
+	if err := os.MkdirAll(filepath.Dir(part), 0o755); err != nil {
+		return "", missing(o, src, err)
+	}
+	release, locked, err := lock(ctx, part+".lock")
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	if path, ok := find(o, want); ok { // another process has been here
+		return path, nil
+	}
 	if ok {
 		if err := verify(archive, src); err != nil {
 			return "", err
@@ -142,18 +193,14 @@ func fetch(ctx context.Context, o *options, src Source, want string, finish func
 		}
 		return dest, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(filepath.Join(root, filepath.FromSlash(src.Path))), 0o755); err != nil {
-		return "", missing(o, src, err)
+	if !locked { // then nobody else may write to the same file, and what is left of it is of no use to others
+		part = fmt.Sprintf("%s.%d", part, os.Getpid())
+		defer os.Remove(part)
 	}
-	part := filepath.Join(root, filepath.FromSlash(src.Path)+".part")
 	if err := download(ctx, o, src, part); err != nil {
 		return "", missing(o, src, err)
 	}
 	if err := finish(part, dest); err != nil {
-		// Another process may have finished the same download first.
-		if path, ok := find(o, want); ok && errors.Is(err, fs.ErrNotExist) {
-			return path, nil
-		}
 		return "", err
 	}
 	return dest, nil

@@ -2,8 +2,6 @@ package fetch
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -179,20 +177,11 @@ func transfer(ctx context.Context, src Source, part string, report func(int64)) 
 
 // verify checks a file against the pinned size and SHA-256.
 func verify(file string, src Source) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
+	got, n, err := sumOf(file)
+	if err == nil && got != src.SHA256 {
+		err = fmt.Errorf("%w: %s has %d bytes and SHA-256 %s, expected %d bytes and %s", errChecksum, file, n, got, src.Size, src.SHA256)
 	}
-	defer f.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, f)
-	if err != nil {
-		return err
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != src.SHA256 {
-		return fmt.Errorf("%w: %s has %d bytes and SHA-256 %s, expected %d bytes and %s", errChecksum, file, n, got, src.Size, src.SHA256)
-	}
-	return nil
+	return err
 }
 
 // reporter returns what a transfer reports the bytes at hand to, and what ends the display.

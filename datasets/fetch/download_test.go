@@ -329,6 +329,8 @@ func TestUnpack(t *testing.T) {
 		{"other folder", archive(t, [2]string{"topper/a", "x"}), "not in the folder top"},
 		{"link", archive(t, [2]string{"top/a", "→/etc/passwd"}), "link or a special file"},
 		{"twice", archive(t, [2]string{"top/a", "x"}, [2]string{"top/a", "y"}), "exists"},
+		{"the top is a file", archive(t, [2]string{"top", "x"}), "is a file, expected a folder"},
+		{"a header without end", longHeader(t), "header field too long"},
 		{"empty", archive(t), "no files"},
 		{"no gzip", []byte("hello"), "EOF"},
 		{"truncated", good[:len(good)-20], "EOF"},
@@ -435,7 +437,7 @@ func FuzzUntar(f *testing.F) {
 			if err := os.MkdirAll(dir, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			_ = untar(t.Context(), bytes.NewReader(archive), dir, "top")
+			_, _ = untar(t.Context(), bytes.NewReader(archive), dir, "top")
 			for _, outside := range []string{root, filepath.Join(root, "a"), dir} {
 				entries, _ := os.ReadDir(outside)
 				for _, e := range entries {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/zcnas/zcnas/datasets/formats"
 	"github.com/zcnas/zcnas/datasets/internal/datatest"
+	"github.com/zcnas/zcnas/spaces"
 )
 
 const (
@@ -370,6 +371,23 @@ func TestNATSAccuracies(t *testing.T) {
 				})
 			}
 		}
+	}
+	truth, err := n.Truth(t.Context(), spaces.TSS(), "cifar100", "test", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := NATSMetric("cifar100", "test", "200")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range records {
+		want, _ := r.Accuracy(q.Schedule, q.DataSet, q.Set, Last)
+		if v, ok := truth.Value(spaces.Arch(r.Arch)); !ok || v != want {
+			t.Errorf("%s: %v, %v; want %v", r.Arch, v, ok, want)
+		}
+	}
+	if _, err := n.Truth(t.Context(), spaces.SSS(), "cifar100", "test", "200", nil); err == nil || !strings.Contains(err.Error(), "not of nats-sss") {
+		t.Errorf("records of another space: error %v", err)
 	}
 	if _, err := n.Accuracies(t.Context(), NATSQuery{Schedule: "90", DataSet: "cifar10", Set: "ori-test", Epoch: Last}, nil); err == nil || !strings.Contains(err.Error(), "no run of schedule") {
 		t.Errorf("a schedule that there is not: error %v", err)

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zcnas/zcnas/datasets/formats"
 	"github.com/zcnas/zcnas/datasets/internal/diverse"
+	"github.com/zcnas/zcnas/spaces"
 )
 
 // transExpected is what the benchmark's own interface gave for the miniatures.
@@ -329,4 +330,45 @@ func FuzzTransNAS(f *testing.F) {
 			t.Error("a benchmark without spaces")
 		}
 	})
+}
+
+// Ground truth of a space: higher is better in all of it.
+func TestTransNASTruth(t *testing.T) {
+	b, err := newTransNAS(transObject(4, list(0.4, 0.1, math.NaN(), 0.3), list(1.0, 5.0, 3.0, 4.0), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		space         spaces.Space
+		metric, epoch string
+		want          float64
+		words         string
+	}{
+		{spaces.TransNASMacro(), "", "last", 4, ""},
+		{spaces.TransNASMacro(), "", "best", 5, ""},
+		{spaces.TransNASMacro(), "valid_top1", "0", 1, ""},
+		{spaces.TransNASMacro(), "valid_loss", "last", -0.3, ""},
+		{spaces.TransNASMacro(), "valid_loss", "best", -0.1, ""},
+		{spaces.TransNASMacro(), "valid_top1", "4", 0, "epoch 4 of 4"},
+		{spaces.TransNASMacro(), "valid_top1", "-1", 0, "give last, best"},
+		{spaces.TransNASMacro(), "valid_top5", "last", 0, `no metric "valid_top5"`},
+		{spaces.TransNASMicro(), "", "last", 0, "is about transnas-macro, not transnas-micro"},
+		{spaces.TSS(), "", "last", 0, "not nats-tss"},
+	} {
+		t.Run(test.space.Name()+" "+test.metric+" "+test.epoch, func(t *testing.T) {
+			got, err := b.Truth(test.space, "class_scene", test.metric, test.epoch)
+			if test.words != "" {
+				if err == nil || !strings.Contains(err.Error(), test.words) {
+					t.Errorf("error %v, want one with %q", err, test.words)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v, ok := got.Value("64-1234-basic"); !ok || v != test.want || len(got.Archs()) != 2 {
+				t.Errorf("%v of %v, want %v of two architectures", v, got.Archs(), test.want)
+			}
+		})
+	}
 }

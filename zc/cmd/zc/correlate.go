@@ -18,8 +18,11 @@ import (
 
 type correlateCmd struct {
 	Scores    string   `arg:"" help:"Score file: .csv, .json, .jsonl or .sqlite."`
-	Truth     string   `required:"" placeholder:"FILE|BENCH[:TASK]" help:"Accuracies: a JSON file of NAS-Bench-Suite-Zero, a CSV file with a column arch, or nasbench201, nasbench301, transbench101_micro, transbench101_macro."`
+	Truth     string   `required:"" placeholder:"FILE|BENCH[:TASK]" help:"Accuracies: a JSON file of NAS-Bench-Suite-Zero, a CSV file with a column arch, transnas-bench_v10141024.pth, the folder or .tar of NATS-Bench, or nasbench201, nasbench301, transbench101_micro, transbench101_macro."`
 	Task      string   `help:"Task of the accuracies, where there are several: cifar10, cifar100, …; for a CSV file the column."`
+	Metric    string   `placeholder:"NAME" help:"Of a .pth file: valid_top1, valid_mIoU, test_ssim, … (default: as NASLib). Of NATS-Bench: validation or test (default test)."`
+	Epoch     string   `default:"last" help:"Of a .pth file: last, best, or the number of an epoch, counted from 0."`
+	Schedule  string   `placeholder:"EPOCHS" help:"Of NATS-Bench: 12 or 200 epochs (01, 12 or 90 of its size space; default the longest)."`
 	Proxies   []string `placeholder:"A,B" help:"Only these proxies."`
 	Suite     bool     `help:"Also the scores that came with the accuracies, on the same architectures."`
 	Level     float64  `default:"0.95" help:"Level of the confidence interval."`
@@ -71,7 +74,7 @@ func (c *correlateCmd) correlate(a *app, scores *table.Table) (out correlated, e
 		return out, fmt.Errorf("%s: %w", c.Scores, err)
 	}
 	data, _, _ := strings.Cut(run.Data, " ")
-	truth, err := c.readTruth(space, data)
+	truth, err := c.readTruth(a, space, data)
 	if err != nil {
 		return out, err
 	}

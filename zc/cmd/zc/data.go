@@ -1,116 +1,63 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/datasets/fetch"
-	"github.com/zcnas/zcnas/datasets/truth"
 )
 
 type dataCmd struct {
-	List  dataListCmd  `cmd:"" help:"List the data sets and benchmarks, and which are on this machine."`
-	Fetch dataFetchCmd `cmd:"" help:"Download and check data sets and benchmarks."`
-	Path  dataPathCmd  `cmd:"" help:"Print the folders that data is looked for in."`
+	List   dataListCmd   `cmd:"" help:"List the data sets and benchmarks: their terms, where they come from, and which are on this machine. With a name, tell all of one."`
+	Fetch  dataFetchCmd  `cmd:"" help:"Download data sets and benchmarks, and check what is there against its checksums."`
+	Show   dataShowCmd   `cmd:"" help:"Draw samples of a data set into a PNG file."`
+	Export dataExportCmd `cmd:"" help:"Write samples of a data set into a .npz file, for use in Python."`
+	Make   dataMakeCmd   `cmd:"" help:"Generate or convert data sets into the format that they are published in."`
+	Path   dataPathCmd   `cmd:"" help:"Print the folders that data is looked for in."`
 }
 
-type dataListCmd struct{}
-
-func (dataListCmd) Run(a *app) error {
-	g := &grid{head: []string{"name", "what", "input", "outputs", "train", "test", "here"}}
-	for _, name := range datasets.Names() {
-		d, err := datasets.Get(name, datasets.WithOffline())
-		if err != nil {
-			return err
-		}
-		_, err = d.Minibatch(a.ctx, 1, 0, datasets.Random)
-		i := d.Info()
-		count := func(n int) string {
-			if n == 0 {
-				return none
-			}
-			return fmt.Sprint(n)
-		}
-		g.add(name, i.Title, fmt.Sprintf("%d×%d×%d", i.C, i.H, i.W), fmt.Sprint(i.Outputs), count(i.Train), count(i.Test), here(err))
-	}
-	for _, name := range truth.SuiteZeroBenches() {
-		found, err := truth.SuiteZero(a.ctx, name, fetch.WithOffline())
-		records := none
-		if err == nil {
-			n := 0
-			for _, task := range found.Tasks() {
-				n += len(found.Archs(task))
-			}
-			records = fmt.Sprint(n)
-		}
-		g.add(name, "NAS-Bench-Suite-Zero records", none, none, records, none, here(err))
-	}
-	return g.write(a.stdout, "table")
+// sampleFlags choose samples of a data set.
+type sampleFlags struct {
+	Name       string   `arg:"" help:"Data set; \"zc data list\" lists them."`
+	N          int      `short:"n" default:"16" help:"Samples."`
+	Split      string   `help:"Part that they come from: train, valid, test (default train)."`
+	Task       string   `help:"Task, on data sets that have several."`
+	DataOption []string `sep:"none" placeholder:"NAME=VALUE" help:"Option of the data set. May be repeated."`
+	Sampling   string   `default:"random" help:"How they are drawn: random, or grasp for equally many of each class."`
+	Seed       uint64   `help:"Seed of the draw (default 0)."`
 }
 
-// here says whether data could be read without the network.
-func here(err error) string {
-	switch {
-	case err == nil:
-		return "yes"
-	case errors.Is(err, datasets.ErrOffline):
-		return "no"
+// batch draws them.
+func (f *sampleFlags) batch(a *app) (datasets.Info, *datasets.Batch, error) {
+	if f.N < 1 {
+		return datasets.Info{}, nil, usage("-n %d: give 1 or more", f.N)
 	}
-	return err.Error() // truncated, corrupt
-}
-
-type dataFetchCmd struct {
-	Names []string `arg:"" name:"name" help:"Data sets and benchmarks, as data list names them."`
-}
-
-func (c *dataFetchCmd) Run(a *app) error {
-	// Names are checked before the first download.
-	var sets []datasets.Dataset
-	for _, name := range c.Names {
-		if slices.Contains(truth.SuiteZeroBenches(), name) {
-			sets = append(sets, nil)
-			continue
-		}
-		d, err := datasets.Get(name)
-		if err != nil {
-			return fmt.Errorf("%w; benchmarks: %v", err, truth.SuiteZeroBenches())
-		}
-		sets = append(sets, d)
-	}
-	for i, name := range c.Names {
-		var err error
-		if d := sets[i]; d != nil {
-			_, err = d.Minibatch(a.ctx, 1, 0, datasets.Random)
-		} else {
-			_, err = truth.SuiteZero(a.ctx, name)
-		}
-		if err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintln(a.stdout, name+": ready"); err != nil {
-			return err
+	texts := append([]string{}, f.DataOption...)
+	for name, value := range map[string]string{"split": f.Split, "task": f.Task} {
+		if value != "" {
+			texts = append(texts, name+"="+value)
 		}
 	}
-	return nil
+	opts, err := dataOptions(texts)
+	if err != nil {
+		return datasets.Info{}, nil, err
+	}
+	d, err := datasets.Get(f.Name, opts...)
+	if err != nil {
+		return datasets.Info{}, nil, usageError{err}
+	}
+	b, err := d.Minibatch(a.ctx, f.N, f.Seed, datasets.Sampling(f.Sampling))
+	return d.Info(), b, err
 }
 
 type dataPathCmd struct{}
 
-// Run prints the folders in the order in which package datasets documents to look through them.
+// Run prints the folders in the order in which they are looked through.
 func (dataPathCmd) Run(a *app) error {
-	if d := os.Getenv("ZC_DATA"); d != "" {
-		if _, err := fmt.Fprintln(a.stdout, d); err != nil {
+	for _, dir := range fetch.Dirs() {
+		if _, err := fmt.Fprintln(a.stdout, dir); err != nil {
 			return err
 		}
 	}
-	d, err := os.UserCacheDir()
-	if err != nil {
-		return nil // no home: $ZC_DATA alone counts
-	}
-	_, err = fmt.Fprintln(a.stdout, filepath.Join(d, "zcnas"))
-	return err
+	return nil
 }

@@ -157,7 +157,7 @@ func (c *figuresCmd) scored(a *app, name string) (*report.Study, error) {
 	var without []string
 	for _, run := range table.Runs() {
 		x := report.Scores{TaskID: compare.TaskID{Space: run.Space, Task: fmt.Sprintf("%s, batch %d, seed %d", run.Data, run.Batch, run.Seed)}, Table: table.Run(run)}
-		if x.Truth, x.Metric, err = c.truthOf(run, x.Table.Archs()); err != nil {
+		if x.Truth, x.Metric, err = c.truthOf(a, run, x.Table.Archs()); err != nil {
 			return nil, err
 		}
 		if x.Truth == nil {
@@ -177,7 +177,7 @@ func (c *figuresCmd) scored(a *app, name string) (*report.Study, error) {
 
 // truthOf finds accuracies for a run, and what they are: those that -truth names, or the published ones where the
 // run's space has some on a task of the data set's name, and of one of the architectures; else nil.
-func (c *figuresCmd) truthOf(run table.RunKey, archs []string) (map[string]float64, string, error) {
+func (c *figuresCmd) truthOf(a *app, run table.RunKey, archs []string) (map[string]float64, string, error) {
 	name, _, _ := strings.Cut(run.Space, " ") // options of the space follow it
 	data, _, _ := strings.Cut(run.Data, " ")
 	space, err := spaces.Get(name)
@@ -192,7 +192,7 @@ func (c *figuresCmd) truthOf(run table.RunKey, archs []string) (map[string]float
 		}
 		return t.Values(), truth.Label(t.Task), nil
 	}
-	t, err := (&correlateCmd{Truth: c.Truth}).readTruth(space, data)
+	t, err := (&correlateCmd{Truth: c.Truth, Epoch: "last"}).readTruth(a, space, data)
 	if err != nil {
 		return nil, "", err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -120,7 +121,7 @@ func TestFiguresFindTruth(t *testing.T) {
 		{"auto", table.RunKey{Space: "nats-tss", Data: "synthetic-cifar10"}, known, 0},
 		{"auto", table.RunKey{Space: "nats-sss", Data: "cifar10"}, known, 0},
 	} {
-		truth, metric, err := (&figuresCmd{Suite: c.suite}).truthOf(c.run, c.archs)
+		truth, metric, err := (&figuresCmd{Suite: c.suite}).truthOf(&app{ctx: t.Context(), stderr: io.Discard}, c.run, c.archs)
 		if err != nil || len(truth) != c.want || (metric == "accuracy") != (c.want > 0) {
 			t.Errorf("-suite %s, %v: %d accuracies, %q, %v; want %d", c.suite, c.run, len(truth), metric, err, c.want)
 		}

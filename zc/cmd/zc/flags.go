@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -144,13 +143,32 @@ func readArchs(a *app, s spaces.Space, name string) ([]spaces.Arch, error) {
 
 // dataFlags choose the minibatch.
 type dataFlags struct {
-	Data     string `default:"synthetic-cifar10" help:"Data set, one of those that \"zc data list\" shows."`
-	Batch    *int   `help:"Samples in the minibatch (default: 64; 4 on darcy)."`
-	Sampling string `default:"random" help:"How they are drawn: random, or grasp for equally many of each class."`
-	Shape    string `placeholder:"C,H,W" help:"Shape of one input of the data set reference (default: of the task, else 3,32,32)."`
-	Classes  *int   `help:"Classes, or output channels, of the data set reference (default: of the task, else 10)."`
-	Loss     string `placeholder:"NAME" help:"Loss, and with it the targets, of the data set reference: cross_entropy, soft_cross_entropy, mse, l1, rel_l2 (default: of the task; rel_l2 for DARTS networks with head=dense; else cross_entropy)."`
-	Seed     uint64 `help:"Seed of weights, minibatch and sample (default 0)."`
+	Data       string   `default:"synthetic-cifar10" help:"Data set; \"zc data list\" lists them."`
+	DataOption []string `sep:"none" placeholder:"NAME=VALUE" help:"Option of the data set, such as side=64; \"zc data list NAME\" lists them. May be repeated."`
+	Batch      *int     `help:"Samples in the minibatch (default: 64; 4 on darcy)."`
+	Sampling   string   `default:"random" help:"How they are drawn: random, or grasp for equally many of each class."`
+	Shape      string   `placeholder:"C,H,W" help:"Shape of one input of the data set reference (default: of the task, else 3,32,32)."`
+	Classes    *int     `help:"Classes, or output channels, of the data set reference (default: of the task, else 10)."`
+	Loss       string   `placeholder:"NAME" help:"Loss, and with it the targets, of the data set reference: cross_entropy, soft_cross_entropy, mse, l1, rel_l2 (default: of the task; rel_l2 for DARTS networks with head=dense; else cross_entropy)."`
+	Seed       uint64   `help:"Seed of weights, minibatch and sample (default 0)."`
+}
+
+// dataOptions are the options of a data set that the command line gives, by their names.
+func dataOptions(texts []string) ([]datasets.Option, error) {
+	var opts []datasets.Option
+	seen := map[string]bool{}
+	for _, o := range texts {
+		name, value, ok := strings.Cut(o, "=")
+		if !ok || name == "" || value == "" {
+			return nil, usage("data option %q is not of the form name=value", o)
+		}
+		if seen[name] {
+			return nil, usage("the data option %s is given twice", name)
+		}
+		seen[name] = true
+		opts = append(opts, datasets.With(name, value))
+	}
+	return opts, nil
 }
 
 // batch is the size of the minibatch: as given, else what suits the data set.
@@ -158,9 +176,13 @@ func (f *dataFlags) batch() int {
 	if f.Batch != nil {
 		return *f.Batch
 	}
-	d, err := datasets.Get(f.Data)
+	opts, err := dataOptions(f.DataOption)
 	if err != nil {
-		return datasets.Info{}.DefaultBatch() // what is wrong with the data set, opening it says
+		return datasets.Info{}.DefaultBatch() // what is wrong, opening the data set says
+	}
+	d, err := datasets.Get(f.Data, opts...)
+	if err != nil {
+		return datasets.Info{}.DefaultBatch()
 	}
 	return d.Info().DefaultBatch()
 }
@@ -170,40 +192,68 @@ func (f *scoringFlags) dataset(s spaces.Space) (datasets.Dataset, error) {
 	if f.Batch != nil && *f.Batch < 1 {
 		return nil, usage("-batch %d: give 1 or more", *f.Batch)
 	}
-	var opts []datasets.Option
+	texts := slices.Clone(f.DataOption)
 	if f.Shape != "" {
 		c, h, w, err := parseShape(f.Shape)
 		if err != nil {
 			return nil, err
 		}
-		opts = append(opts, datasets.WithShape(c, h, w))
+		texts = append(texts, fmt.Sprintf("shape=%d,%d,%d", c, h, w))
 	}
 	if f.Classes != nil {
 		if err := checkClasses(*f.Classes); err != nil {
 			return nil, err
 		}
-		opts = append(opts, datasets.WithOutputs(*f.Classes))
+		texts = append(texts, fmt.Sprintf("classes=%d", *f.Classes))
 	}
-	loss := f.Loss
-	darts, ok := s.(*spaces.DARTSSpace)
-	dense := ok && darts.Head() == spaces.DenseHead
-	if dense && f.Data == "reference" {
-		loss = cmp.Or(loss, datasets.RelL2) // that of Darcy Flow, which the head is for
+	dense := false
+	if d, ok := s.(*spaces.DARTSSpace); ok {
+		dense = d.Head() == spaces.DenseHead
 	}
-	if loss != "" {
-		opts = append(opts, datasets.WithLoss(loss))
+	switch {
+	case f.Loss != "":
+		texts = append(texts, "loss="+f.Loss)
+	case dense && f.Data == "reference":
+		texts = append(texts, "loss="+datasets.RelL2) // that of Darcy Flow, which the head is for
 	}
 	if f.Task != "" {
-		opts = append(opts, datasets.WithTask(f.Task))
+		texts = append(texts, "task="+f.Task)
 	}
-	if len(opts) > 0 && f.Data != "reference" {
-		return nil, usage("-shape, -classes, -loss and -task are for -data reference; %s has its own", f.Data)
+	opts, err := dataOptions(texts)
+	if err != nil {
+		return nil, err
+	}
+	if known, err := datasets.OptionsOf(f.Data); err == nil {
+		for _, text := range texts {
+			name, _, _ := strings.Cut(text, "=")
+			if !hasOption(known, name) {
+				return nil, usage("%s has no option %s%s", f.Data, name, whoHas(name))
+			}
+		}
 	}
 	d, err := datasets.Get(f.Data, opts...)
 	if err == nil && dense && len(d.Info().TargetShape) < 2 {
-		return nil, usage("head=dense needs a target for every pixel: give -data darcy, or reference with -loss rel_l2, mse or l1")
+		return nil, usage("head=dense needs a target for every pixel, which %s has not: give -data darcy, or -data reference with -loss rel_l2, mse or l1", f.Data)
 	}
 	return d, err
+}
+
+func hasOption(known []datasets.OptionInfo, name string) bool {
+	return slices.ContainsFunc(known, func(o datasets.OptionInfo) bool { return o.Name == name })
+}
+
+// whoHas names the data sets that have an option, for a message.
+func whoHas(name string) string {
+	var sets []string
+	for _, set := range datasets.Names() {
+		if known, err := datasets.OptionsOf(set); err == nil && hasOption(known, name) {
+			sets = append(sets, set)
+		}
+	}
+	if len(sets) == 0 {
+		return "; no data set has it"
+	}
+	return "; -data " + strings.Join(sets, ", -data ") + " has it"
 }
 
 func checkClasses(n int) error {

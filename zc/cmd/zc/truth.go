@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/schollz/progressbar/v3"
+
 	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/datasets/truth/records"
 	"github.com/zcnas/zcnas/internal/named"
@@ -54,21 +56,23 @@ type reached struct {
 	scores map[string]map[string]float64 // by proxy and architecture; nil where there are none
 }
 
-// readTruth reads the accuracies that -truth and -task name: of a file, or of a benchmark whose records are in this
-// program. Where no task is named it is the one that there is, or the one of the data set's name.
-func (c *correlateCmd) readTruth(s spaces.Space, data string) (*reached, error) {
-	_, err := os.Stat(c.Truth)
+// readTruth reads the accuracies that -truth and -task name: of a file (a table, NAS-Bench-Suite-Zero's JSON, or what
+// [readWhole] reads), or of a benchmark whose records are in this program. Where no task is named it is the one that there is, or the one of the data set's name.
+func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*reached, error) {
+	st, err := os.Stat(c.Truth)
 	isFile, ext := err == nil, strings.ToLower(filepath.Ext(c.Truth))
 	switch {
 	case isFile && ext == ".csv":
 		return readTruthCSV(c.Truth, c.Task, s)
+	case isFile && (st.IsDir() || ext == ".pth" || ext == ".tar"):
+		return c.readWhole(a, s, data)
 	case isFile:
 		suite, err := truth.OpenSuiteZero(c.Truth)
 		if err != nil {
 			return nil, err
 		}
 		return c.readRecords(s, suite, c.Task, data, func(task string) (*truth.Truth, error) { return truth.Of(s, suite, task) })
-	case ext == ".csv" || ext == ".json" || strings.ContainsRune(c.Truth, os.PathSeparator):
+	case ext == ".csv" || ext == ".json" || ext == ".pth" || ext == ".tar" || strings.ContainsRune(c.Truth, os.PathSeparator):
 		return nil, err
 	}
 	bench, task, ok := strings.Cut(c.Truth, ":")
@@ -85,6 +89,38 @@ func (c *correlateCmd) readTruth(s spaces.Space, data string) (*reached, error) 
 		return nil, err
 	}
 	return c.readRecords(s, suite, task, data, func(task string) (*truth.Truth, error) { return truth.Get(s, task) })
+}
+
+// readWhole reads the published files of whole benchmarks: TransNAS-Bench-101's .pth, and the folder or the .tar of
+// NATS-Bench, whose thousands of files take minutes.
+func (c *correlateCmd) readWhole(a *app, s spaces.Space, data string) (*reached, error) {
+	task := cmp.Or(c.Task, data)
+	if strings.ToLower(filepath.Ext(c.Truth)) == ".pth" {
+		bench, err := truth.OpenTransNAS(c.Truth)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkTask(c.Truth, task, bench.Tasks()); err != nil {
+			return nil, err
+		}
+		t, err := bench.Truth(s, task, c.Metric, c.Epoch)
+		return &reached{Truth: t}, err
+	}
+	bench, err := truth.NATSBench(c.Truth)
+	if err != nil {
+		return nil, err
+	}
+	if c.Epoch != "last" {
+		return nil, usage("-epoch %s: of NATS-Bench only the last is read", c.Epoch)
+	}
+	var progress func(done, total int)
+	if terminal(a.stderr) {
+		bar := progressbar.NewOptions(len(bench.Indices()), progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription(filepath.Base(c.Truth)), progressbar.OptionClearOnFinish())
+		defer func() { _ = bar.Exit() }()
+		progress = func(done, _ int) { _ = bar.Set(done) }
+	}
+	t, err := bench.Truth(a.ctx, s, task, cmp.Or(c.Metric, "test"), c.Schedule, progress)
+	return &reached{Truth: t}, err
 }
 
 // checkBench says what is wrong with the name of a benchmark of which there are records, if anything is.
