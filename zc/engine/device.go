@@ -101,7 +101,7 @@ type Capabilities struct {
 	Name      string // as in [Open]: "native", "gomlx:go"
 	Double    bool   // float64 arithmetic
 	Tangents  bool   // second order
-	Training  bool   // Store, Snapshot, running statistics, the sinks Squares, Keep, Update
+	Training  bool   // Store, Snapshot, running statistics, all sinks but Sums and Signs
 	PerSample bool   // NormSample and the sink Signs
 }
 

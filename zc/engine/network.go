@@ -12,7 +12,9 @@ type Network struct {
 	Plan   *Plan
 	Batch  int
 	Mode   Mode
-	reads  *reads
+
+	reads    *reads
+	onDevice bool // the weights are
 }
 
 // Load starts a network on a device: its weights, the size of its minibatches and what will be asked of it. It fails
@@ -37,7 +39,7 @@ func Load(d Device, p *Plan, from Source, batch int, mode Mode) (n *Network, err
 	if err := d.Load(p, from, batch, mode); err != nil {
 		return nil, err
 	}
-	return &Network{Device: d, Plan: p, Batch: batch, Mode: mode, reads: p.reads(mode)}, nil
+	return &Network{Device: d, Plan: p, Batch: batch, Mode: mode, reads: p.reads(mode), onDevice: from.State != nil}, nil
 }
 
 // check reports a mode that makes no sense or that the device does not have.
@@ -90,10 +92,8 @@ func (n *Network) Fetch(s ...Scalars) (numbers [][]float64, err error) {
 // Reduce takes numbers from maps: operands of tapes of this network, or what passes have tapped.
 func (n *Network) Reduce(r Reduction, in ...Operand) (s Scalars, err error) {
 	defer guard(&err, "reducing maps")
-	for _, o := range in {
-		if o.Y == nil {
-			return nil, fmt.Errorf("engine: %T of a map that was not computed", r)
-		}
+	if err := n.checkReduction(r, in); err != nil {
+		return nil, err
 	}
 	s = n.Device.Reduce(r, in)
 	return s, n.Device.Err()

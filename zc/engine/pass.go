@@ -126,5 +126,42 @@ func (t *Tape) check(ps *Pass) error {
 			return err
 		}
 	}
+	return t.checkSinks(ps)
+}
+
+// checkSinks reports sinks that the network cannot serve.
+func (t *Tape) checkSinks(ps *Pass) error {
+	if ps.Sinks == nil {
+		return nil
+	}
+	c := t.Device.Capabilities()
+	for q := range t.Plan.Graph.Params() {
+		param := &t.Plan.Graph.Params()[q]
+		for _, s := range ps.Sinks(q) {
+			var needs bool // something that not every device can do
+			switch s.(type) {
+			case Update:
+				needs = c.Training
+				if !t.onDevice {
+					return fmt.Errorf("engine: %T takes weights on the device, see Store", s)
+				}
+			case Signs:
+				needs = c.PerSample
+				switch {
+				case t.Mode.Norm == NormBatch:
+					return fmt.Errorf("engine: %T: the samples depend on each other through the batch norms; load the network with NormSample or NormRunning", s)
+				case len(param.Shape) == 1:
+					return fmt.Errorf("engine: %T: %s is not the weight of a convolution or linear layer", s, param.Name)
+				}
+			case Squares, Keep, Values, Ratio, Gram:
+				needs = c.Training
+			default:
+				needs = true
+			}
+			if !needs {
+				return fmt.Errorf("engine: %s: the sink %T: %w", c.Name, s, ErrNotImplemented)
+			}
+		}
+	}
 	return nil
 }

@@ -1,5 +1,7 @@
 package engine
 
+import "fmt"
+
 // Reduction says what is taken from maps, each as a step reads it (normalised and rectified). Tangents do not count.
 type Reduction interface{ reduction() }
 
@@ -43,3 +45,46 @@ func (NormVariance) reduction() {}
 func (CodeKernel) reduction()   {}
 func (CodeBits) reduction()     {}
 func (Correct) reduction()      {}
+
+// checkReduction reports maps that a reduction cannot be taken from.
+func (n *Network) checkReduction(r Reduction, in []Operand) error {
+	want := 1
+	switch v := r.(type) {
+	case AbsDiff:
+		if len(in) != 2 || in[0].Shape != in[1].Shape {
+			return fmt.Errorf("engine: %T needs two maps of one shape", r)
+		}
+		want = 2
+	case CodeKernel:
+		if want = len(v.Times); want == 0 {
+			return fmt.Errorf("engine: %T of no maps", r)
+		}
+	}
+	if len(in) != want {
+		return fmt.Errorf("engine: %T takes %d maps, got %d", r, want, len(in))
+	}
+	for _, o := range in {
+		if o.Y == nil {
+			return fmt.Errorf("engine: %T of a map that was not computed or not kept", r)
+		}
+		switch v := r.(type) {
+		case Channel:
+			if v.C < 0 || v.C >= o.Shape.C {
+				return fmt.Errorf("engine: channel %d of a map of %v", v.C, o.Shape)
+			}
+		case CodeKernel, CodeBits:
+			if !o.ReLU {
+				return fmt.Errorf("engine: %T of a map that is not rectified", r)
+			}
+		case NormVariance:
+			if o.Norm == nil {
+				return fmt.Errorf("engine: %T of a map without batch norm", r)
+			}
+		case Correct:
+			if err := checkLabels(v.Labels, n.Batch, o.Shape); err != nil {
+				return fmt.Errorf("engine: %T: %w", r, err)
+			}
+		}
+	}
+	return nil
+}

@@ -7,6 +7,8 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/engine"
+	"github.com/zcnas/zcnas/zc/engine/native"
 	"github.com/zcnas/zcnas/zc/engine/native/kernels"
 )
 
@@ -43,6 +45,38 @@ func benchmarkScore(b *testing.B, archs, batch int) {
 	}
 	for b.Loop() {
 		if _, err := zc.Score(context.Background(), space, list, zc.WithBatch(batch), zc.WithData(data)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkTrainStep is one step of training: forward, backward and update of the heaviest TSS cell.
+func BenchmarkTrainStep(b *testing.B) {
+	const batch, heaviest = 64, "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|"
+	arch, err := spaces.TSS().Parse(heaviest)
+	if err != nil {
+		b.Fatal(err)
+	}
+	g, err := spaces.TSS().Network(arch, spaces.Task{Input: spaces.Shape{C: 3, H: 32, W: 32}, Outputs: 10})
+	if err != nil {
+		b.Fatal(err)
+	}
+	params, in, err := trainable(g, batch)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, err := engine.NewPlan(g)
+	if err != nil {
+		b.Fatal(err)
+	}
+	d := native.New()
+	state, err := engine.Store(d, p, &engine.Weights{Params: params})
+	if err != nil {
+		b.Fatal(err)
+	}
+	update := engine.Update{Rate: 1e-3, Momentum: 0.9, Decay: 5e-4, Nesterov: true}
+	for b.Loop() {
+		if err := trainStep(d, p, state, in, update); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -29,6 +29,7 @@ func files() map[string]string {
 		out[m.name+"_amd64.s"] = text
 	}
 	out["asm_amd64.go"] = decl
+	out["sets_amd64.go"] = sets()
 	return out
 }
 
@@ -48,9 +49,7 @@ func (m isa) kernels() []*function {
 		for _, s := range t.wgradShapes() {
 			fs = append(fs, t.wgrad(s[0], s[1]))
 		}
-		if m == avx2 && e == f64 {
-			// The other float64 kernels run once or twice per network: they
-			// stay in Go on CPUs without AVX-512.
+		if t.partial() {
 			continue
 		}
 		fs = append(fs, t.depthwiseWgrad())
