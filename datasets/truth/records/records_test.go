@@ -177,6 +177,36 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+func TestComputed(t *testing.T) {
+	for bench, want := range map[string][]string{"nasbench201": {"flops", "nwot", "params", "synflow"},
+		"transbench101_micro": {"flops", "params"}, "transbench101_macro": {"flops", "params"}} {
+		table, err := Computed(bench)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := must(t)(Whole(bench))
+		if diff := cmp.Diff(want, table.Proxies()); diff != "" {
+			t.Errorf("%s: proxies (-want +got):\n%s", bench, diff)
+		}
+		if diff := cmp.Diff(all.Archs(all.Tasks()[0]), table.Archs()); diff != "" {
+			t.Errorf("%s: not the architectures of the whole space:\n%s", bench, diff)
+		}
+		if table.Accuracies() != nil {
+			t.Errorf("%s: scores with accuracies", bench)
+		}
+		// The suite counts params alike, in millions.
+		sample := must(t)(Sample(bench))
+		if bench != "transbench101_macro" { // whose keys have zeros behind them in the sample
+			params, task := table.Scores("params"), sample.Tasks()[0]
+			for i, arch := range table.Archs() {
+				if v, ok := sample.Score(task, arch, "params"); ok && bench == "nasbench201" && math.Abs(v-params[i]/1e6) > 1e-6 {
+					t.Fatalf("%s has %v million parameters in the suite and %v here", arch, v, params[i])
+				}
+			}
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	if _, err := Sample("nasbench102"); err == nil || !strings.Contains(err.Error(), "transbench101_micro") {
 		t.Errorf("unknown benchmark: %v", err)
