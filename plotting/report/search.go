@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/zc/search"
@@ -109,6 +110,89 @@ func BiasTable(biases []search.Bias, sizes []string, opts ...plotting.TableOptio
 			row = append(row, fmt.Sprintf("%.2f", b.With[s]))
 		}
 		rows = append(rows, append(row, fmt.Sprintf("%.2f", b.Without)))
+	}
+	return plotting.TextTable(head, rows, opts...)
+}
+
+// EvidenceTable has Spearman's ρ of single proxies and of the default combination, task by task, and of the
+// combination that was fitted to the largest number of trained architectures.
+func EvidenceTable(e *search.Evidence, opts ...plotting.TableOption) (*plotting.Table, error) {
+	rule := search.Rules()[0].Name
+	head := []string{"Task", "Architectures", "flops", "params", "nwot", rule}
+	for _, p := range e.Tasks[0].Fitted {
+		head = append(head, fmt.Sprintf("fitted to %d", p.K))
+	}
+	var rows [][]string
+	for _, t := range e.Tasks {
+		row := []string{t.Space + ", " + t.Task, fmt.Sprint(t.Architectures)}
+		for _, p := range []string{"flops", "params", "nwot"} {
+			row = append(row, fmt.Sprintf("%.2f", t.Proxies[p]))
+		}
+		row = append(row, fmt.Sprintf("%.2f", t.Rules[rule]))
+		for i := range e.Tasks[0].Fitted {
+			text := "–"
+			if i < len(t.Fitted) {
+				text = fmt.Sprintf("%.2f", t.Fitted[i].Mean)
+			}
+			row = append(row, text)
+		}
+		rows = append(rows, row)
+	}
+	return plotting.TextTable(head, rows, opts...)
+}
+
+// FittedCurves draws what the fitted combinations gain over a baseline, by the number of trained architectures: mean
+// differences of Spearman's ρ with 95% intervals over spaces (over tasks where there is one space).
+func FittedCurves(e *search.Evidence, against string, opts ...plotting.Option) (*plotting.Figure, error) {
+	var curves []plotting.Curve
+	for _, c := range e.Fitted {
+		if c.Against != against {
+			continue
+		}
+		var k int
+		name, number, _ := strings.Cut(c.What, ", k = ")
+		if _, err := fmt.Sscan(number, &k); err != nil {
+			return nil, fmt.Errorf("report: %q names no number of architectures", c.What)
+		}
+		i := slices.IndexFunc(curves, func(x plotting.Curve) bool { return x.Name == name })
+		if i < 0 {
+			i = len(curves)
+			curves = append(curves, plotting.Curve{Name: name})
+		}
+		span := c.OverSpaces
+		if span == nil {
+			span = c.OverTasks
+		}
+		x := &curves[i]
+		x.X, x.Y = append(x.X, float64(k)), append(x.Y, c.Difference)
+		x.Low, x.High = append(x.Low, span[0]), append(x.High, span[1])
+	}
+	return plotting.Curves(curves, append([]plotting.Option{plotting.WithLogX(), plotting.WithXLabel("trained architectures"),
+		plotting.WithYLabel("mean ρ less that of " + against)}, opts...)...)
+}
+
+// PrecisionTable says, for every proxy of a task and the default combination, which part of the best architectures by
+// score is among the best by accuracy, for shares of all architectures.
+func PrecisionTable(t *search.Task, shares []float64, opts ...plotting.TableOption) (*plotting.Table, error) {
+	head := []string{"Proxy"}
+	for _, s := range shares {
+		head = append(head, fmt.Sprintf("best %g%%", 100*s))
+	}
+	var rows [][]string
+	for _, p := range append(slices.Clone(t.Proxies), search.Rules()[0].Name) {
+		x, err := t.Ranking(p)
+		if err != nil {
+			continue // a task without the rule's proxies
+		}
+		row := []string{p}
+		for _, s := range shares {
+			v, err := search.TopPrecision(x, t.Accuracy, s)
+			if err != nil {
+				return nil, err
+			}
+			row = append(row, fmt.Sprintf("%.0f%%", 100*v))
+		}
+		rows = append(rows, row)
 	}
 	return plotting.TextTable(head, rows, opts...)
 }
