@@ -67,9 +67,9 @@ func Sample(bench string) (*Truth, error) { return open(bench, "sample", benches
 func Whole(bench string) (*Truth, error) { return open(bench, "whole", whole) }
 
 // Computed returns this project's own scores of every architecture of a space, in the order of [Whole]: flops and params,
-// and of nasbench201 synflow, not as its logarithm, and nwot; NaN where a score is undefined. They have no accuracies
-// ([Table.Accuracies] is nil), and hold for all tasks: networks for other numbers of classes differ in the last layer.
-// Errors: a benchmark that there are no such scores of.
+// and of nasbench201 synflow, not as its logarithm. They have no accuracies ([Table.Accuracies] is nil), and hold for
+// all tasks: networks for other numbers of classes differ in the last layer. Errors: a benchmark that there are no
+// such scores of.
 func Computed(bench string) (*Table, error) {
 	t, err := open(bench, "computed", whole)
 	if err != nil {
