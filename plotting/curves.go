@@ -113,6 +113,10 @@ func (d *curvePlot) draw(p *canvas.Pen) {
 		for k := range c.X {
 			line[k] = d.ax.pt(c.X[k], c.Y[k])
 		}
+		aside := vg.Length(0) // whiskers of curves with the same few x stand beside each other
+		if len(line) <= 20 {
+			aside = 2 * (vg.Length(i) - vg.Length(len(d.curves)-1)/2)
+		}
 		if len(line) > 1 {
 			p.Line(ink, lineWidth, style.Dashes, line...)
 		}
@@ -128,7 +132,9 @@ func (d *curvePlot) draw(p *canvas.Pen) {
 			}
 			last = pt.X
 			if c.Low != nil && canvas.Finite(c.Low[k]) && canvas.Finite(c.High[k]) {
-				p.Line(ink, 0.6, nil, d.ax.pt(c.X[k], c.Low[k]), d.ax.pt(c.X[k], c.High[k]))
+				low, high := d.ax.pt(c.X[k], c.Low[k]), d.ax.pt(c.X[k], c.High[k])
+				low.X, high.X = low.X+aside, high.X+aside
+				p.Line(ink, 0.6, nil, low, high)
 			}
 			drawMarker(p, style.Marker, ink, pt, 1.8)
 		}

@@ -13,8 +13,12 @@ import (
 // intervals: the points of [search.Curves].
 func PredictionCurves(points []search.CurvePoint, opts ...plotting.Option) (*plotting.Figure, error) {
 	var curves []plotting.Curve
+	oneKind := !slices.ContainsFunc(points, func(p search.CurvePoint) bool { return p.Features != points[0].Features })
 	for _, p := range points {
 		name := p.Predictor + ", " + string(p.Features)
+		if oneKind {
+			name = p.Predictor
+		}
 		i := slices.IndexFunc(curves, func(c plotting.Curve) bool { return c.Name == name })
 		if i < 0 {
 			i = len(curves)
