@@ -7,6 +7,3 @@ func Show(name string, f *plotting.Figure) {
 	plotting.MustShow(f)
 	plotting.MustSave(f, Figure(name+".pdf"), Figure(name+".svg"), Figure(name+".png"))
 }
-
-// Table shows a table, nb.Table(report.EvidenceTable(e)). It panics with err if there is one.
-func Table(t *plotting.Table, err error) { plotting.MustShow(Must(t, err)) }
