@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/search"
@@ -66,13 +67,17 @@ func Search(ctx context.Context, space spaces.Space, ranking string, budget int,
 		return found, err
 	}
 	rng := rand.New(rand.NewPCG(c.seed, 0x7a63736561726368)) // "zcsearch"
-	done := 0
+	done, start := 0, time.Now()
 	for {
 		batch := slices.Concat(opts, []Option{WithProxies(proxies...)})
 		if c.progress != nil {
 			from := done
 			batch = append(batch, WithProgress(func(p Progress) {
-				p.Done, p.Total = p.Done+from, budget
+				p.Done, p.Total, p.Elapsed = p.Done+from, budget, time.Since(start)
+				if p.Rate > 0 {
+					p.Rate = float64(p.Done) / p.Elapsed.Seconds()
+					p.Left = time.Duration(float64(p.Total-p.Done) / p.Rate * float64(time.Second))
+				}
 				c.progress(p)
 			}))
 		}

@@ -62,7 +62,7 @@ func LookupMethod(name string) (Method, error) {
 type ReplayOptions struct {
 	Methods []string // default: all that the task has what it takes for
 	// Proxy ranks architectures for the methods that need one: a proxy of the task or the name of a rule. By default
-	// it is the default rule, or the first proxy of a task that lacks its proxies.
+	// it is the default rule, or flops, or the first proxy of a task that lacks both.
 	Proxy    string
 	Budget   int // evaluations; default 200
 	Seeds    int // default 100
@@ -164,6 +164,9 @@ func (p *problem) prepare() error {
 		p.proxyName = Rules()[0].Name
 		if _, err := t.Combine(Rules()[0]); err != nil {
 			p.proxyName = t.Proxies[0]
+			if slices.Contains(t.Proxies, flops) {
+				p.proxyName = flops
+			}
 		}
 	}
 	if p.proxyName != "" {

@@ -6,8 +6,8 @@
 //	accuracy, ok := truth.Accuracy("cifar10", "(0, 2, 3, 2, 3, 1)")
 //
 // The numbers are those of automl/NASLib (NAS-Bench-Suite-Zero, Krishnakumar et al. 2022), without loss; NOTICE
-// names the commits, the licence and the command that made the files. 1.7 MB are linked into programs that import
-// this package; a file is unpacked when it is first asked for.
+// names the commits, the licence and the command that made the files. 2 MB are linked into programs that import this
+// package; a file is unpacked when it is first asked for. [Computed] has scores of this project beside them.
 //
 // On TransNAS-Bench-101 the two parts hold different epochs of the same trainings: Sample the best one, Whole the
 // last one. [Table.Epoch] tells them apart.
@@ -65,6 +65,18 @@ func Sample(bench string) (*Truth, error) { return open(bench, "sample", benches
 // (transbench101_micro and _macro), after the last epoch. The suite's zen comes along, on the classification tasks
 // of TransNAS-Bench-101 its synflow and epe_nas too. Errors: a benchmark that there are no such records of.
 func Whole(bench string) (*Truth, error) { return open(bench, "whole", whole) }
+
+// Computed returns this project's own scores of every architecture of a space, in the order of [Whole]: flops and params,
+// and of nasbench201 synflow, not as its logarithm. They have no accuracies ([Table.Accuracies] is nil), and hold for
+// all tasks: networks for other numbers of classes differ in the last layer. Errors: a benchmark that there are no
+// such scores of.
+func Computed(bench string) (*Table, error) {
+	t, err := open(bench, "computed", whole)
+	if err != nil {
+		return nil, err
+	}
+	return t.tables[0], nil
+}
 
 // loaders unpack a file once.
 var loaders sync.Map // of file names to func() ([]columns.Table, error)
@@ -191,8 +203,10 @@ func (t *Table) Accuracies() []float64 { return slices.Clone(t.column(columns.Ac
 // Proxies lists the proxies with a score, sorted, by the names of the suite.
 func (t *Table) Proxies() []string {
 	var out []string
-	for _, c := range t.columns[1:] {
-		out = append(out, c.Name)
+	for _, c := range t.columns {
+		if c.Name != columns.Accuracy {
+			out = append(out, c.Name)
+		}
 	}
 	return out
 }

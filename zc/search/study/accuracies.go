@@ -1,9 +1,10 @@
 package study
 
 import (
-	"math"
+	"maps"
 	"slices"
 
+	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/datasets/truth/records"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/search"
@@ -28,26 +29,17 @@ type Recorded struct {
 // Accuracies returns what all architectures of a space reached, by task; nil where there are no such records, and for
 // networks of other sizes than those that were trained.
 func Accuracies(space spaces.Space) []Recorded {
-	bench, ok := map[string]string{"nats-tss": "nasbench201", "transnas-micro": "transbench101_micro", "transnas-macro": "transbench101_macro"}[spaces.FullName(space)]
-	if !ok {
-		return nil
-	}
-	truth, err := records.Whole(bench)
-	if err != nil {
+	bench, ok := truth.BenchOf(space.Name())
+	if !ok || spaces.FullName(space) != space.Name() || !slices.Contains(records.WholeBenches(), bench.Name) {
 		return nil
 	}
 	var out []Recorded
-	for _, task := range truth.Tasks() {
-		r := Recorded{Task: task, Accuracy: map[string]float64{}}
-		for _, key := range truth.Archs(task) {
-			arch, err := space.Parse(key)
-			if v, ok := truth.Accuracy(task, key); ok && err == nil && !math.IsNaN(v) {
-				r.Accuracy[string(arch)] = v
-				r.sorted = append(r.sorted, v)
-			}
+	for _, task := range bench.Tasks {
+		t, err := truth.Get(space, task.Name, truth.WithEpoch("last"))
+		if err != nil {
+			return nil
 		}
-		slices.Sort(r.sorted)
-		out = append(out, r)
+		out = append(out, Recorded{task.Name, t.Values(), slices.Sorted(maps.Values(t.Values()))})
 	}
 	return out
 }

@@ -23,13 +23,28 @@ func Records(bench, task string) (*search.Task, error) {
 	return load(truth, bench, task)
 }
 
-// Whole returns a task of all architectures of a space: every accuracy is known, and few proxies are.
+// Whole returns a task of all architectures of a space: every accuracy is known, and few proxies are, those of
+// [records.Computed] and those that were published.
 func Whole(bench, task string) (*search.Task, error) {
 	truth, err := records.Whole(bench)
 	if err != nil {
 		return nil, err
 	}
-	return load(truth, bench, task)
+	t, err := load(truth, bench, task)
+	if err != nil {
+		return nil, err
+	}
+	own, err := records.Computed(bench)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range own.Proxies() {
+		if !slices.Contains(t.Proxies, p) {
+			t.Proxies = append(t.Proxies, p)
+			t.Scores = append(t.Scores, own.Scores(p))
+		}
+	}
+	return t, nil
 }
 
 func load(truth *records.Truth, bench, task string) (*search.Task, error) {

@@ -4,7 +4,8 @@
 //
 // -from is a folder with nas-bench-suite-zero/*.json, the files of automl/NASLib as published, and
 // ground-truth/*.gz, the numbers of NASLib's result archives (NOTICE names the commits). -to is where the
-// *.records files go.
+// *.records files go. With -computed FOLDER it makes the files of this project's own scores instead, from the sweeps
+// that NOTICE names.
 package main
 
 import (
@@ -22,8 +23,13 @@ func main() {
 	log.SetFlags(0)
 	from := flag.String("from", "../shared/data", "folder of the published files")
 	to := flag.String("to", "datasets/truth/records", "folder for the records")
+	computed := flag.String("computed", "", "folder of sweeps in CSV, to make the files of this project's own scores")
 	flag.Parse()
-	if err := run(*from, *to); err != nil {
+	make := run
+	if *computed != "" {
+		make, *from = runComputed, *computed
+	}
+	if err := make(*from, *to); err != nil {
 		log.Fatal("gen: ", err)
 	}
 }
@@ -47,10 +53,16 @@ func run(from, to string) error {
 	if r.err != nil {
 		return r.err
 	}
-	for name, tables := range files {
+	for _, tables := range files {
 		for i := range tables {
 			describe(&tables[i])
 		}
+	}
+	return write(to, files)
+}
+
+func write(to string, files map[string][]columns.Table) error {
+	for name, tables := range files {
 		f, err := os.Create(filepath.Join(to, name+".records"))
 		if err != nil {
 			return err
