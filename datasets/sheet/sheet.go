@@ -88,6 +88,9 @@ func (s scale) byte(c int, v float32) uint8 {
 func (s scale) draw(info datasets.Info, b *datasets.Batch, k int) *image.RGBA {
 	each := b.C * b.H * b.W
 	x := b.Inputs[k*each : (k+1)*each]
+	if info.Loss == datasets.RelL2 { // Darcy Flow: the other channels are coordinates
+		return s.planes(x, 1, b.H, b.W)
+	}
 	if info.Task != "jigsaw" || b.C%9 != 0 {
 		return s.planes(x, b.C, b.H, b.W)
 	}

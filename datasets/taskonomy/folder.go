@@ -68,7 +68,7 @@ func (f Folder) firstOf(what string, names ...string) (string, error) {
 			return "", err
 		}
 	}
-	return "", fmt.Errorf("%s is missing: there is no %s in %s", what, strings.Join(names, " or "), f.Root)
+	return "", fmt.Errorf("%s: no %s in %s: %w", what, strings.Join(names, " or "), f.Root, fs.ErrNotExist)
 }
 
 // Views lists the views of a split ("train", "val" or "test"): templates such as
