@@ -19,7 +19,7 @@ func thin(b *Builder, x int) (*Graph, error) {
 
 // ThinNetwork implements [Thin].
 func (s *TSSSpace) ThinNetwork(a Arch) (*Graph, error) {
-	cell, err := parseTSS(s.Name(), string(a))
+	cell, err := parseTSS(string(a))
 	if err != nil {
 		return nil, err
 	}
