@@ -45,8 +45,10 @@ func TestScore(t *testing.T) {
 	undefined := map[string]string{ // why, for a disconnected cell
 		"jacob_cov": "do not depend on its input", "epe_nas": "do not depend on its input", "nwot": "the same ReLU codes",
 		"zen": "do not depend on the input", "log_synflow": "no logarithm",
+		"ntk_cond": "singular", "ntk_lambda_min": "singular",
 	}
-	zero := map[string]bool{"grad_norm": true, "snip": true, "plain": true, "grasp": true, "synflow": true, "synflow_bn": true}
+	zero := map[string]bool{"grad_norm": true, "snip": true, "plain": true, "grasp": true, "synflow": true, "synflow_bn": true,
+		"zico": true, "gradsign": true, "ntk_lambda_max": true}
 	for _, e := range scores.Entries() {
 		switch {
 		case strings.HasPrefix(e.Proxy, "test_"): // another test's

@@ -83,7 +83,7 @@ func TestCaseLimits(t *testing.T) {
 		{`"arch": "0"`, `"arch": ""`, "arch is missing"},
 		{`"arch": "0"`, `"arch": "|"`, "nats-tss"},
 		{`"snip"`, `"snap"`, `unknown proxy "snap"; did you mean "snip"?`},
-		{`"cells_per_stage": 0`, `"cells_per_stage": 100000000`, "100000000 cells per stage"},
+		{`"cells_per_stage": 0`, `"cells_per_stage": 100000000`, "cells_per_stage"},
 		{`"channels": 2`, `"channels": 1000000`, "GiB of weights"},
 		{`"channels": 2`, `"channels": 30000`, "GiB of weights; reference cases may need 2 GiB"},
 		{`[3, 8, 8], "batch": 2`, `[3, 64, 64], "batch": 60000`, "GiB of maps; reference cases may need 2 GiB"},

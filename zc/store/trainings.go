@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/zcnas/zcnas/zc/train"
+	"github.com/zcnas/zcnas/zc/train/history"
 )
 
 // A record is JSON: it has lists whose length depends on the training. Trainings have a row each, and one for every
@@ -30,14 +30,14 @@ CREATE TABLE IF NOT EXISTS epochs (
 ) STRICT`
 
 // PutTraining adds the epochs of a training that are new, and its reason: all of it or nothing.
-func (s *Store) PutTraining(r train.Result) error {
+func (s *Store) PutTraining(r history.Result) error {
 	if err := s.putTraining(&r); err != nil {
 		return fmt.Errorf("store: training of %s into %s: %w", r.Arch, s.path, storeError(err))
 	}
 	return nil
 }
 
-func (s *Store) putTraining(r *train.Result) error {
+func (s *Store) putTraining(r *history.Result) error {
 	if err := s.present(); err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (s *Store) putTraining(r *train.Result) error {
 }
 
 // Trainings lists the trainings in the order in which they began.
-func (s *Store) Trainings() ([]train.Result, error) {
+func (s *Store) Trainings() ([]history.Result, error) {
 	out, err := s.trainings()
 	if err != nil {
 		return nil, fmt.Errorf("store: trainings of %s: %w", s.path, storeError(err))
@@ -82,7 +82,7 @@ func (s *Store) Trainings() ([]train.Result, error) {
 	return out, nil
 }
 
-func (s *Store) trainings() ([]train.Result, error) {
+func (s *Store) trainings() ([]history.Result, error) {
 	var tables int
 	if err := s.db.QueryRow(`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('trainings', 'epochs')`).Scan(&tables); err != nil || tables < 2 {
 		return nil, err
@@ -93,11 +93,11 @@ func (s *Store) trainings() ([]train.Result, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []train.Result
+	var out []history.Result
 	last := int64(-1)
 	for rows.Next() {
 		var id int64
-		var r train.Result
+		var r history.Result
 		var seed string
 		var epoch *int
 		var record *string
@@ -114,7 +114,7 @@ func (s *Store) trainings() ([]train.Result, error) {
 			continue
 		}
 		h := &out[len(out)-1].History
-		var one train.Record
+		var one history.Record
 		if err := json.Unmarshal([]byte(*record), &one); err != nil {
 			return nil, fmt.Errorf("training %d, epoch %d: %w", id, *epoch, err)
 		}

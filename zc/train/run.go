@@ -12,47 +12,6 @@ import (
 	"github.com/zcnas/zcnas/zc/engine"
 )
 
-// Record is the state of a training after an epoch; the first, of epoch 0, is the untrained network.
-type Record struct {
-	Epoch   int
-	Rate    float64 // learning rate of the epoch's last step
-	Loss    float64 // mean over the epoch's steps, each before its update
-	Losses  []float64
-	Correct int // training labels that were the largest output when their step was taken
-	Samples int
-	Test    Evaluation
-	// Scores are those of proxies at that state, with the statistics of the minibatch in batch norms (training mode),
-	// EvalScores those with running statistics (eval mode); NaN where undefined. Nil where none were asked for.
-	Scores, EvalScores map[string]Score
-	Seconds            float64 // what the epoch took, without evaluation and scores
-}
-
-// Score is a proxy's score, NaN where it is undefined, also in JSON.
-type Score float64
-
-// MarshalJSON writes NaN as null.
-func (s Score) MarshalJSON() ([]byte, error) {
-	if math.IsNaN(float64(s)) || math.IsInf(float64(s), 0) {
-		return []byte("null"), nil
-	}
-	return fmt.Appendf(nil, "%g", float64(s)), nil
-}
-
-// UnmarshalJSON reads null as NaN.
-func (s *Score) UnmarshalJSON(text []byte) error {
-	if string(text) == "null" {
-		*s = Score(math.NaN())
-		return nil
-	}
-	var v float64
-	_, err := fmt.Sscan(string(text), &v)
-	*s = Score(v)
-	return err
-}
-
-// History is what a training found, an entry for each epoch.
-type History []Record
-
 // Task is one training from beginning to end.
 type Task struct {
 	// Key says what the training is of; a checkpoint of another key is an error.

@@ -196,30 +196,6 @@ func (t *Trainer) Epoch(ctx context.Context, epoch, steps int, batches iter.Seq2
 	return e, nil
 }
 
-// Evaluation is how good a network is on samples that it may not have seen, with running batch-norm statistics.
-type Evaluation struct {
-	Loss       float64 // mean over the samples, without label smoothing
-	Top1, Top5 int     // labels that are the largest output, or among the five largest; 0 without classes
-	Samples    int
-	Labels     int // Samples, or positions where every position has a label; 0 without classes
-}
-
-// Accuracy is the share of labels that are the largest output, in percent; NaN without classes.
-func (e Evaluation) Accuracy() float64 {
-	if e.Labels == 0 {
-		return math.NaN()
-	}
-	return 100 * float64(e.Top1) / float64(e.Labels)
-}
-
-// Metric is what architectures are ranked by, higher being better: the accuracy, or minus the loss without classes.
-func (e Evaluation) Metric() float64 {
-	if e.Labels == 0 {
-		return -e.Loss
-	}
-	return e.Accuracy()
-}
-
 // Evaluate runs the network on batches, in eval mode.
 func (t *Trainer) Evaluate(ctx context.Context, batches iter.Seq2[*datasets.Batch, error]) (Evaluation, error) {
 	var e Evaluation
