@@ -1,6 +1,9 @@
 package engine
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Pass is one way back over a tape: where gradients start, what becomes of those of the parameters, and which maps'
 // gradients are wanted.
@@ -26,7 +29,8 @@ type Seed struct {
 	Cotangent []float32 // [N, C, H, W]
 }
 
-// Result is what a pass has delivered. Numbers are still on the device: [Network.Fetch] delivers them.
+// Result is what a pass has delivered. Numbers are still on the device: [Network.Fetch] delivers them. Taps, Input and what Keep
+// has taken are the caller's: Device.Free gives their memory back, of the former two so does the next Load.
 type Result struct {
 	Losses []Scalars // of each seed, one number
 	// Params are the parameters that a gradient has reached, or that were updated, in the order in which their gradients
@@ -86,6 +90,9 @@ func (p *Plan) seedView(s *Seed) View {
 // check reports a pass that cannot be made.
 func (t *Tape) check(ps *Pass) error {
 	p := t.Plan
+	if t.uses != nil {
+		return errors.New("engine: a backward pass over a tape that kept only some maps (Feed.Only)")
+	}
 	layer := func(what string, i int) error {
 		if i < 0 || i >= len(p.Views) {
 			return fmt.Errorf("engine: %s at layer %d: the graph has %d", what, i, len(p.Views))

@@ -66,6 +66,21 @@ func TestMisuse(t *testing.T) {
 		{name: "seed at a dead layer", then: pass(engine.Pass{Seeds: []engine.Seed{{Layer: dead, Cotangent: make([]float32, 72)}}}), want: "was not computed"},
 		{name: "short cotangent", then: pass(engine.Pass{Seeds: []engine.Seed{{Cotangent: make([]float32, 5)}}}), want: "needs 6 values, got 5"},
 		{name: "label", then: pass(engine.Pass{Seeds: []engine.Seed{{Loss: &engine.Loss{Kind: engine.CrossEntropy, Labels: []int{0, 3}}}}}), want: "label 3 of sample 1"},
+		{name: "twice finished", then: func(t *engine.Tape) error {
+			if _, err := t.Finish(engine.Pass{Seeds: []engine.Seed{{Loss: &loss}}}); err != nil {
+				return err
+			}
+			_, err := t.Backward(engine.Pass{Seeds: []engine.Seed{{Loss: &loss}}})
+			return err
+		}, want: "was not computed or not kept"},
+		{name: "forward only", then: func(t *engine.Tape) error {
+			again, err := t.Forward(engine.Feed{Inputs: make([]float32, 36), Only: []int{}})
+			if err != nil {
+				return err
+			}
+			_, err = again.Backward(engine.Pass{Seeds: []engine.Seed{{Loss: &loss}}})
+			return err
+		}, want: "kept only some maps"},
 		{name: "tap", then: pass(engine.Pass{Taps: []int{-1}}), want: "a tap at layer -1"},
 		{name: "update of host weights", then: pass(engine.Pass{Seeds: []engine.Seed{{Loss: &loss}}, Sinks: p.EachParam(engine.Update{Rate: 1})}), want: "weights on the device"},
 		{name: "signs in a batch", then: pass(engine.Pass{Seeds: []engine.Seed{{Loss: &loss}}, Sinks: p.EachScored(engine.Signs{})}), want: "depend on each other"},

@@ -40,6 +40,10 @@
 // the speed of memory, so that neighbours on a shared machine shift the shares: another run gave the convolutions
 // 61% of the heaviest.
 //
+// A step of training of the heaviest TSS cell at batch 64 takes about 0.4 s of one thread, three quarters of it in the
+// convolutions.
+//
+//	go test -run '^$' -bench TrainStep -cpu 1 ./zc/engine/native
 //	go test -run '^$' -bench RandomTSS -cpu 1 -cpuprofile cpu.out ./zc/engine/native && go tool pprof -top cpu.out
 //	go test -run '^$' -bench Score/TSS/heaviest -cpu 1 -cpuprofile cpu.out ./zc && go tool pprof -top cpu.out
 package native
