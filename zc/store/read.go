@@ -11,6 +11,7 @@ import (
 	sqlitelib "modernc.org/sqlite/lib"
 
 	"github.com/zcnas/zcnas/zc/table"
+	"github.com/zcnas/zcnas/zc/train/history"
 )
 
 // Load returns all scores as a table, in the order in which they were first put.
@@ -33,36 +34,48 @@ func Read(path string) (*table.Table, error) {
 	return t, nil
 }
 
-func read(path string) (*table.Table, error) {
+func read(path string) (*table.Table, error) { return readOnly(path, load) }
+
+// ReadTrainings reads the trainings of a store, as [Store.Trainings] lists them, without a right to write.
+func ReadTrainings(path string) ([]history.Result, error) {
+	t, err := readOnly(path, trainings)
+	if err != nil {
+		return nil, fmt.Errorf("store: read the trainings of %s: %w", path, readError(err))
+	}
+	return t, nil
+}
+
+// readOnly opens a file to read it only.
+func readOnly[T any](path string, read func(*sql.DB) (T, error)) (none T, err error) {
 	if err := checkName(path); err != nil {
-		return nil, err
+		return none, err
 	}
 	if st, err := os.Stat(path); err != nil {
-		return nil, err
+		return none, err
 	} else if !st.Mode().IsRegular() {
-		return nil, errors.New("it is not a file")
+		return none, errors.New("it is not a file")
 	}
-	t, err := readWith(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)"}})
+	t, err := readWith(path, read, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)"}})
 	if code := sqliteCode(err); code == sqlitelib.SQLITE_CANTOPEN || code == sqlitelib.SQLITE_READONLY {
 		// SQLite cannot make the files beside it that readers and writers share. Where no writer has left any, the
 		// file is complete by itself.
 		if log, statErr := os.Stat(path + "-wal"); errors.Is(statErr, os.ErrNotExist) || statErr == nil && log.Size() == 0 {
-			return readWith(path, url.Values{"immutable": {"1"}})
+			return readWith(path, read, url.Values{"immutable": {"1"}})
 		}
 	}
 	return t, err
 }
 
-func readWith(path string, settings url.Values) (t *table.Table, err error) {
+func readWith[T any](path string, read func(*sql.DB) (T, error), settings url.Values) (t T, err error) {
 	db, err := connect(path, settings)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := inTurn(func() error { return checkVersion(db) }); err != nil {
-		return nil, err
+		return t, err
 	}
-	return load(db)
+	return read(db)
 }
 
 func checkVersion(db *sql.DB) error {

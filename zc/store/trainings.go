@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -75,19 +76,19 @@ func (s *Store) putTraining(r *history.Result) error {
 
 // Trainings lists the trainings in the order in which they began.
 func (s *Store) Trainings() ([]history.Result, error) {
-	out, err := s.trainings()
+	out, err := trainings(s.db)
 	if err != nil {
 		return nil, fmt.Errorf("store: trainings of %s: %w", s.path, storeError(err))
 	}
 	return out, nil
 }
 
-func (s *Store) trainings() ([]history.Result, error) {
+func trainings(db *sql.DB) ([]history.Result, error) {
 	var tables int
-	if err := s.db.QueryRow(`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('trainings', 'epochs')`).Scan(&tables); err != nil || tables < 2 {
+	if err := db.QueryRow(`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('trainings', 'epochs')`).Scan(&tables); err != nil || tables < 2 {
 		return nil, err
 	}
-	rows, err := s.db.Query(`SELECT t.id, t.space, t.arch, t.data, t.protocol, t.seed, t.epochs, t.reason, e.epoch, e.record
+	rows, err := db.Query(`SELECT t.id, t.space, t.arch, t.data, t.protocol, t.seed, t.epochs, t.reason, e.epoch, e.record
 		FROM trainings t LEFT JOIN epochs e ON e.training = t.id ORDER BY t.id, e.epoch`)
 	if err != nil {
 		return nil, err

@@ -18,10 +18,10 @@ import (
 
 type correlateCmd struct {
 	Scores    string   `arg:"" help:"Score file: .csv, .json, .jsonl or .sqlite."`
-	Truth     string   `required:"" placeholder:"FILE|BENCH[:TASK]" help:"Accuracies: a JSON file of NAS-Bench-Suite-Zero, a CSV file with a column arch, transnas-bench_v10141024.pth, the folder or .tar of NATS-Bench, or nasbench201, nasbench301, transbench101_micro, transbench101_macro."`
+	Truth     string   `required:"" placeholder:"FILE|BENCH[:TASK]" help:"Accuracies: a JSON file of NAS-Bench-Suite-Zero, a CSV file with a column arch, transnas-bench_v10141024.pth, the folder or .tar of NATS-Bench, a store of zc train, or nasbench201, nasbench301, transbench101_micro, transbench101_macro."`
 	Task      string   `help:"Task of the accuracies, where there are several: cifar10, cifar100, …; for a CSV file the column."`
 	Metric    string   `placeholder:"NAME" help:"Of a .pth file: valid_top1, valid_mIoU, test_ssim, … (default: as NASLib). Of NATS-Bench: validation or test (default test)."`
-	Epoch     string   `default:"last" help:"Of a .pth file: last, best, or the number of an epoch, counted from 0."`
+	Epoch     string   `default:"last" help:"Of a .pth file: last, best, or the number of an epoch, counted from 0. Of trainings: last, or how many epochs."`
 	Schedule  string   `placeholder:"EPOCHS" help:"Of NATS-Bench: 12 or 200 epochs (01, 12 or 90 of its size space; default the longest)."`
 	Proxies   []string `placeholder:"A,B" help:"Only these proxies."`
 	Suite     bool     `help:"Also the scores that came with the accuracies, on the same architectures."`

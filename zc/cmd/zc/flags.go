@@ -16,6 +16,7 @@ import (
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/engine"
 	"github.com/zcnas/zcnas/zc/engine/native/kernels"
+	"github.com/zcnas/zcnas/zc/proxies"
 	"github.com/zcnas/zcnas/zc/weights"
 )
 
@@ -331,6 +332,7 @@ type scoringFlags struct {
 	dataFlags   `embed:""`
 	Init        string   `default:"pytorch" help:"Initial weights: pytorch, kaiming, reference."`
 	Proxies     []string `default:"post" placeholder:"A,B" help:"Proxies by name, post for the post's eight, or all."`
+	Setting     []string `sep:"none" placeholder:"NAME=VALUE" help:"Number that a proxy's definition leaves open, such as swap.repeats=8; \"zc proxies -settings\" lists them. May be repeated."`
 	deviceFlags `embed:""`
 }
 
@@ -343,10 +345,27 @@ func (f *scoringFlags) options(s spaces.Space) ([]zc.Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []zc.Option{
+	var settings []zc.Option
+	given := map[string]bool{}
+	for _, text := range f.Setting {
+		name, value, _ := strings.Cut(text, "=")
+		v, err := strconv.ParseFloat(value, 64)
+		switch {
+		case err != nil:
+			return nil, usage("-setting %q is not of the form name=number", text)
+		case given[name]:
+			return nil, usage("-setting %s is given twice", name)
+		}
+		if err := proxies.CheckSetting(name, v); err != nil {
+			return nil, usage("-setting: %w", err)
+		}
+		given[name] = true
+		settings = append(settings, zc.WithProxySetting(name, v))
+	}
+	return append(settings, []zc.Option{
 		zc.WithProxies(f.Proxies...), zc.WithData(d), zc.WithBatch(f.batch()), zc.WithSampling(datasets.Sampling(f.Sampling)),
 		zc.WithSeed(f.Seed), zc.WithInit(weights.Scheme(f.Init)), zc.WithBackend(f.Backend), zc.WithThreads(f.Threads),
-	}, nil
+	}...), nil
 }
 
 // terminal reports whether someone watches what is written.

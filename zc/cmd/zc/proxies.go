@@ -2,15 +2,20 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/zcnas/zcnas/zc/proxies"
 )
 
 type proxiesCmd struct {
-	Format string `default:"table" enum:"table,csv,json,markdown,html,latex" help:"table, csv, json, markdown, html or latex."`
+	Settings bool   `help:"List the numbers that the proxies' definitions leave open, in place of the proxies."`
+	Format   string `default:"table" enum:"table,csv,json,markdown,html,latex" help:"table, csv, json, markdown, html or latex."`
 }
 
 func (c *proxiesCmd) Run(a *app) error {
+	if c.Settings {
+		return c.settings(a)
+	}
 	type row struct {
 		Name          string `json:"name"`
 		Title         string `json:"title"`
@@ -31,6 +36,19 @@ func (c *proxiesCmd) Run(a *app) error {
 	}
 	if c.Format == "json" {
 		return a.json(rows)
+	}
+	return g.write(a.stdout, c.Format)
+}
+
+// settings lists the proxies' settings.
+func (c *proxiesCmd) settings(a *app) error {
+	all := proxies.Settings()
+	if c.Format == "json" {
+		return a.json(all)
+	}
+	g := &grid{head: []string{"setting", "default", "least", "most", "what"}}
+	for _, s := range all {
+		g.add(s.Name, fmt.Sprint(s.Default), fmt.Sprint(s.Min), fmt.Sprint(s.Max), s.About)
 	}
 	return g.write(a.stdout, c.Format)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/schollz/progressbar/v3"
@@ -18,6 +19,7 @@ import (
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/store"
 	"github.com/zcnas/zcnas/zc/table"
+	"github.com/zcnas/zcnas/zc/train/history"
 )
 
 // readScores reads a score file by the ending of its name. Of a JSONL file that a killed run left, it takes the
@@ -64,6 +66,8 @@ func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*reached,
 	switch {
 	case isFile && ext == ".csv":
 		return readTruthCSV(c.Truth, c.Task, s)
+	case isFile && (ext == ".sqlite" || ext == ".db"):
+		return c.readTrainings(s, data)
 	case isFile && (st.IsDir() || ext == ".pth" || ext == ".tar"):
 		return c.readWhole(a, s, data)
 	case isFile:
@@ -89,6 +93,51 @@ func (c *correlateCmd) readTruth(a *app, s spaces.Space, data string) (*reached,
 		return nil, err
 	}
 	return c.readRecords(s, suite, task, data, func(task string) (*truth.Truth, error) { return truth.Get(s, task) })
+}
+
+// readTrainings takes what networks of one's own reached, from the store that zc train has kept it in.
+func (c *correlateCmd) readTrainings(s spaces.Space, data string) (*reached, error) {
+	all, err := store.ReadTrainings(c.Truth)
+	if err != nil {
+		return nil, err
+	}
+	epoch := -1
+	if c.Epoch != "last" {
+		if epoch, err = strconv.Atoi(c.Epoch); err != nil || epoch < 0 {
+			return nil, usage("-epoch %s: give last, or the number of an epoch, 0 for the untrained networks", c.Epoch)
+		}
+	}
+	var tasks []string // data and protocol, where there are several
+	key := func(r *history.Result) string { return fmt.Sprintf("%s, %s, seed %d", r.Data, r.Protocol, r.Seed) }
+	for i := range all {
+		if k := key(&all[i]); !slices.Contains(tasks, k) {
+			tasks = append(tasks, k)
+		}
+	}
+	task := c.Task
+	fits := func(k string) bool {
+		return k == task || task == "" && len(tasks) == 1 || strings.HasPrefix(k, task+",") && task != ""
+	}
+	if task == "" && len(tasks) > 1 {
+		task = data
+	}
+	chosen := slices.DeleteFunc(slices.Clone(tasks), func(k string) bool { return !fits(k) })
+	if len(chosen) != 1 {
+		return nil, usage("%s has the trainings %s; choose one of them with -task", c.Truth, strings.Join(tasks, "; "))
+	}
+	var archs []string
+	var values []float64
+	for i := range all {
+		r := &all[i]
+		if name, _, _ := strings.Cut(r.Space, " "); key(r) != chosen[0] || name != s.Name() {
+			continue
+		}
+		if record, ok := r.At(epoch); ok {
+			archs, values = append(archs, r.Arch), append(values, record.Test.Metric())
+		}
+	}
+	t, err := truth.New(s, truth.Truth{Task: chosen[0], Metric: "test accuracy in percent, or minus the test loss", Epoch: c.Epoch, Source: c.Truth}, archs, values)
+	return &reached{Truth: t}, err
 }
 
 // readWhole reads the published files of whole benchmarks: TransNAS-Bench-101's .pth, and the folder or the .tar of

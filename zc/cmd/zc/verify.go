@@ -16,7 +16,7 @@ import (
 )
 
 type verifyCmd struct {
-	Files       []string `arg:"" optional:"" name:"file" help:"Reference cases, one JSON object on each line; three small ones without any."`
+	Files       []string `arg:"" optional:"" name:"file" help:"Reference cases of scores or of trainings, one JSON object on each line; three small ones without any."`
 	JSON        bool     `name:"json" help:"Print every computed score beside the expected one, one JSON object on each line."`
 	Proxies     []string `placeholder:"A,B" help:"Only these scores; all that the cases have without it."`
 	deviceFlags `embed:""`
@@ -33,6 +33,22 @@ type fileCase struct {
 func (c *verifyCmd) Run(a *app) error {
 	if err := c.choose(c.Backend); err != nil {
 		return err
+	}
+	trainings, scores, err := trainingFiles(c.Files)
+	if err != nil {
+		return err
+	}
+	if len(trainings) > 0 {
+		if len(c.Proxies) > 0 {
+			return usage("-proxies is for cases of scores, and %s has trainings", trainings[0])
+		}
+		if err := c.check(); err != nil {
+			return err
+		}
+		if err := c.verifyTrainings(a, trainings); err != nil || len(scores) == 0 {
+			return err
+		}
+		c.Files = scores
 	}
 	cases, err := c.cases()
 	if err != nil {
