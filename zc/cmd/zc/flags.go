@@ -285,7 +285,7 @@ func parseShape(text string) (c, h, w int, err error) {
 
 // deviceFlags choose what computes.
 type deviceFlags struct {
-	Backend string `default:"native" help:"native, gomlx:go, or, in a program built with -tags xla, gomlx:xla:cuda, gomlx:xla:cpu or gomlx:/path/to/plugin.so; gomlx alone takes what $GOMLX_BACKEND says."`
+	Backend string `default:"native" help:"native, gomlx:go, or, in a program built with -tags xla, gomlx:xla:cuda, gomlx:xla:cpu or gomlx:/path/to/plugin.so; auto takes a GPU that is ready, else native; gomlx alone takes what $GOMLX_BACKEND says. zc backends lists them."`
 	Threads int    `help:"Threads, 0 for all (default 0). Scores do not depend on it."`
 }
 
@@ -304,6 +304,7 @@ func (f *deviceFlags) open() (engine.Device, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
+	f.Backend = engine.Choose(f.Backend)
 	return engine.Open(f.Backend, f.Threads)
 }
 

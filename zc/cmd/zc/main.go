@@ -57,6 +57,7 @@ type commands struct {
 	Bench     benchCmd     `cmd:"" help:"Time the proxies, also against timings of PyTorch."`
 	Spaces    spacesCmd    `cmd:"" help:"List the search spaces, or describe and draw one architecture."`
 	Proxies   proxiesCmd   `cmd:"" help:"List the proxies."`
+	Backends  backendsCmd  `cmd:"" help:"List what can compute the scores, here and now, and how to get the rest."`
 	Data      dataCmd      `cmd:"" help:"List, download and find data sets and benchmarks."`
 }
 

@@ -223,6 +223,8 @@ func TestOverviews(t *testing.T) {
 		{[]string{"proxies", "-format", "csv"}, []string{"proxy,family,needs"}},
 		{[]string{"proxies", "-format", "markdown"}, []string{"| synflow"}},
 		{[]string{"proxies", "-format", "latex"}, []string{`\toprule`, `grad\_norm`}},
+		{[]string{"backends"}, []string{"native", "yes, auto", "gomlx:go", "gomlx:xla:cuda"}},
+		{[]string{"backends", "-format", "json"}, []string{`"backend": "gomlx:go"`, `"ready": true`}},
 		{[]string{"spaces"}, []string{"nats-tss", "15625", "32768", "darts", "4096", "3256"}},
 		{[]string{"spaces", "-space", "nats-sss"}, []string{"32768", "neighbours     35"}},
 		{[]string{"data", "list"}, []string{"synthetic-cifar10", "nasbench201"}},

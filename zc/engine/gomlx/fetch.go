@@ -9,7 +9,7 @@ import (
 )
 
 // scalars is the engine.Scalars of this device: part of a vector of few numbers on the device; an array of any size
-// there; the mean variance of a norm's statistics; or numbers that the host knows.
+// there; the mean variance of a norm's statistics; numbers that the host knows; or what is computed when it is asked for.
 type scalars struct {
 	buffer   *buffer
 	from, to int
@@ -17,6 +17,7 @@ type scalars struct {
 	isMap    bool // the array is [N, H, W, C], to be delivered as [N, C, H, W]
 	stats    *buffer
 	host     []float64
+	later    func() scalars
 }
 
 // bundle is how many vectors one execution joins.
@@ -100,7 +101,10 @@ func (d *Device) variances(given []engine.Scalars) []scalars {
 		if g == nil {
 			continue
 		}
-		if handles[i] = g.(scalars); handles[i].stats == nil {
+		if handles[i] = g.(scalars); handles[i].later != nil {
+			handles[i] = handles[i].later()
+		}
+		if handles[i].stats == nil {
 			continue
 		}
 		if d.err != nil {

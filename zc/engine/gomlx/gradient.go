@@ -104,6 +104,17 @@ func apart(sinks []engine.Sink) bool {
 	return false
 }
 
+func hasSums(sinks []engine.Sink) bool {
+	for _, s := range sinks {
+		if _, ok := s.(engine.Sums); ok {
+			return true
+		}
+	}
+	return false
+}
+
+var sumsName = sinkName(engine.Sums{})
+
 func sinkName(s engine.Sink) string { return fmt.Sprintf("%T", s) }
 
 func (c *call) sinks(sinks []engine.Sink) {
@@ -120,8 +131,9 @@ func delivers(s engine.Sink) int {
 	return 1
 }
 
-// reduced names what sinks deliver of a gradient g of w and its tangent less g, nil without.
-func reduced(out *outputs, sinks []engine.Sink, g, h, w *gx.Node, bySample bool) {
+// reduced names what sinks deliver of a gradient g of w and its tangent less g, nil without. Fisher's term, where there
+// is one, goes with the sums, as the vector's last number.
+func reduced(out *outputs, sinks []engine.Sink, g, h, w, fisher *gx.Node, bySample bool) {
 	whole := g
 	if bySample {
 		if whole = gx.ReduceSum(g, 0); h != nil {
@@ -136,7 +148,11 @@ func reduced(out *outputs, sinks []engine.Sink, g, h, w *gx.Node, bySample bool)
 			if h != nil {
 				gh = total(gx.Mul(whole, h))
 			}
-			out.add(sinkName(s), numbers(sumSquares(whole), total(gx.Abs(wg)), total(wg), gh))
+			four := []*gx.Node{sumSquares(whole), total(gx.Abs(wg)), total(wg), gh}
+			if fisher != nil {
+				four = append(four, fisher)
+			}
+			out.add(sinkName(s), numbers(four...))
 		case engine.Squares:
 			x := double(whole)
 			out.add(sinkName(s), numbers(total(gx.Mul(x, x))))
@@ -223,7 +239,7 @@ func (d *Device) drainNumbers(param int, g *gradient, s engine.Sink) engine.Scal
 		if h >= 0 {
 			tangent = in[h]
 		}
-		reduced(out, []engine.Sink{s}, in[0], tangent, weight, g.bySample)
+		reduced(out, []engine.Sink{s}, in[0], tangent, weight, nil, g.bySample)
 	})
 	return scalars{buffer: out.must(sinkName(s)), to: n}
 }

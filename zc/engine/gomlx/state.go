@@ -186,10 +186,10 @@ func (d *Device) update(param int, g *gradient, u engine.Update) {
 		return
 	}
 	old := s.momentum[param]
-	if u.Reset {
+	if u.Reset || u.Momentum == 0 {
 		old = nil
 	}
-	c := d.call("update", u.Nesterov, old != nil, u.Clip > 0)
+	c := d.call("update", u.Nesterov, u.Momentum != 0, old != nil, u.Clip > 0)
 	w := c.arg(s.params[param])
 	of := d.zeros(d.dtype(), d.plan.Graph.Params()[param].Shape...)
 	if g != nil {
@@ -221,10 +221,14 @@ func (d *Device) update(param int, g *gradient, u engine.Update) {
 			along = gx.Add(g, gx.Mul(b, rate(1)))
 		}
 		out.add("weight", gx.Sub(w, gx.Mul(along, rate(0))))
-		out.add("buffer", b)
+		if u.Momentum != 0 {
+			out.add("buffer", b)
+		}
 	})
 	d.replace(&s.params[param], out.must("weight"))
-	d.replace(&s.momentum[param], out.must("buffer"))
+	if u.Momentum != 0 {
+		d.replace(&s.momentum[param], out.must("buffer"))
+	}
 }
 
 // clip is the factor by which gradients are scaled so that their norm, of all parameters together, is at most u.Clip. It

@@ -80,6 +80,8 @@ func (d *Device) weightedGrad(c *call, b *engine.StepGrad, layer weighted) engin
 		return nil
 	}
 	reduce := ofWeight && b.Complete && !hasGradient(b.Weight) && reducible(b.Sinks)
+	// Fisher's term joins the sums, so that there are fewer vectors to bring back.
+	joint := fisher && reduce && hasSums(b.Sinks)
 	bySample := ofWeight && apart(b.Sinks)
 	tangents := d.mode.Tangent
 	for _, attribute := range []any{ofWeight, ofBias, fisher, bySample, tangents, s.Scored} {
@@ -115,10 +117,13 @@ func (d *Device) weightedGrad(c *call, b *engine.StepGrad, layer weighted) engin
 			}
 		}
 		dy, dt := cot[engine.LossGrad], cot[engine.TangentGrad]
+		var term *gx.Node
 		if fisher {
 			act := gx.ReduceSum(double(gx.Mul(in[y], dy)), 1, 2) // [N, C]
-			f := gx.MulScalar(total(gx.Mul(act, act)), 0.5*float64(perOutput)/float64(d.batch))
-			out.add("fisher", numbers(f))
+			term = gx.MulScalar(total(gx.Mul(act, act)), 0.5*float64(perOutput)/float64(d.batch))
+		}
+		if term != nil && !joint {
+			out.add("fisher", numbers(term))
 		}
 		if ofBias {
 			g := gx.ConvertDType(overPositions(dy, false), dy.DType())
@@ -143,7 +148,7 @@ func (d *Device) weightedGrad(c *call, b *engine.StepGrad, layer weighted) engin
 			}
 		}
 		if reduce {
-			reduced(out, b.Sinks, g, h, in[w], bySample)
+			reduced(out, b.Sinks, g, h, in[w], term, bySample)
 		} else {
 			weightSoFar.add(in, out, "weight", g, h)
 		}
@@ -158,8 +163,11 @@ func (d *Device) weightedGrad(c *call, b *engine.StepGrad, layer weighted) engin
 	case ofWeight:
 		d.collect(b.Weight, s.Weight, out, "weight").bySample = bySample
 	}
-	if !fisher {
+	switch {
+	case !fisher:
 		return nil
+	case joint:
+		return scalars{buffer: out.must(sumsName), from: vector - 1, to: vector}
 	}
-	return scalars{buffer: out.must("fisher"), from: 0, to: 1}
+	return scalars{buffer: out.must("fisher"), to: 1}
 }

@@ -3,6 +3,7 @@ package native
 import (
 	"fmt"
 	"runtime"
+	"strings"
 
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
@@ -304,13 +305,22 @@ func (c *core[T]) Fetch(s []engine.Scalars) [][]float64 {
 }
 
 func init() {
-	engine.RegisterBackend("native", func(config string, threads int) (engine.Device, error) {
-		if config != "" {
-			return nil, fmt.Errorf("native: the backend takes no configuration, got %q", config)
-		}
-		if err := kernels.EnvErr(); err != nil {
-			return nil, err
-		}
-		return New(WithThreads(threads)), nil
+	engine.RegisterBackend("native", engine.Backend{
+		Open: func(config string, threads int) (engine.Device, error) {
+			if config != "" {
+				return nil, fmt.Errorf("native: the backend takes no configuration, got %q", config)
+			}
+			if err := kernels.EnvErr(); err != nil {
+				return nil, err
+			}
+			return New(WithThreads(threads)), nil
+		},
+		List: func() []engine.BackendInfo {
+			about := fmt.Sprintf("this CPU, %d threads, %s kernels", runtime.GOMAXPROCS(0), kernels.Name())
+			if others := kernels.Available(); len(others) > 1 {
+				about += "; it runs " + strings.Join(others, ", ")
+			}
+			return []engine.BackendInfo{{Name: "native", Ready: true, About: about}}
+		},
 	})
 }

@@ -8,5 +8,10 @@ package xla
 
 import (
 	_ "github.com/gomlx/go-xla/compute/xla" // registers the backend with GoMLX
+	"github.com/gomlx/go-xla/pjrt"
+
 	_ "github.com/zcnas/zcnas/zc/engine/gomlx"
+	"github.com/zcnas/zcnas/zc/engine/gomlx/internal/link"
 )
+
+func init() { link.Plugins = pjrt.AvailablePlugins }
