@@ -38,7 +38,6 @@ var importRules = map[string][]string{
 	"plotting":                 {"plotting", "zc/stats", "zc/table", "zc/compare", "zc/internal", "datasets/truth", "datasets/fetch", "datasets/formats", "datasets/stream", "spaces"},
 	"plotting/report":          {"plotting", "zc/stats", "zc/table", "zc/compare", "zc/search", "zc/internal", "datasets", "spaces"},
 	"notebooks":                {"notebooks", "plotting", "zc", "datasets", "spaces"},
-	"zc/engine/enginetest":     {"zc/engine", "zc/weights", "datasets/stream", "spaces"},
 	"zc/engine/native":         {"zc/engine", "spaces"},
 	"zc/engine/native/kernels": {"zc/engine/native/kernels"},
 }

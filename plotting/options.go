@@ -49,6 +49,7 @@ var uses = map[string][]string{
 	"AverageRanks":       {"WithXLabel", "WithoutLegend"},
 	"CorrelationBars":    {"WithYLabel", "WithStatistic", "WithGroups", "WithoutLegend"},
 	"CriticalDifference": {},
+	"Curves":             {"WithXLabel", "WithYLabel", "WithLogX", "WithoutLegend"},
 	"EpochCurves":        {"WithXLabel", "WithYLabel", "WithLogX", "WithStatistic", "WithoutLegend"},
 	"FromDrawing":        {},
 	"FromPlot":           {},
@@ -57,6 +58,7 @@ var uses = map[string][]string{
 	"HeatMapGrid":        {"WithStatistic", "WithColorMap", "WithLowerTriangle", "WithoutLegend", "WithColumns"},
 	"Histogram":          {"WithXLabel", "WithYLabel", "WithLogX", "WithStyleOf"},
 	"PerformanceProfile": {"WithXLabel", "WithYLabel", "WithStatistic", "WithoutLegend"},
+	"Pictures":           {"WithColumns"},
 	"Scatter":            {"WithXLabel", "WithYLabel", "WithLogX", "WithLinearX", "WithLogY", "WithStatistic", "WithSpearman", "WithStyleOf"},
 	"TableFigure":        {},
 }
