@@ -60,14 +60,19 @@ func ScattersOf(scores *table.Table, proxies []string, values map[string]float64
 	if proxies == nil {
 		proxies = scores.Proxies()
 	}
+	for i, o := range opts {
+		if one := []Option{o}; len(applicable("Scatter", one)) == 0 && len(applicable("Grid", one)) == 0 {
+			return nil, fmt.Errorf("plotting: ScattersOf: option %d is neither for a scatter nor for a grid", i+1)
+		}
+	}
 	var figs []*Figure
 	for _, p := range proxies {
 		// What belongs to the whole is not repeated in each scatter.
-		f, err := ScatterOf(scores, p, values, append(append([]Option(nil), opts...), WithTitle(""), WithNote(""), WithHeight(0))...)
+		f, err := ScatterOf(scores, p, values, append(applicable("Scatter", opts), WithTitle(""), WithNote(""), WithHeight(0))...)
 		if err != nil {
 			return nil, err
 		}
 		figs = append(figs, f)
 	}
-	return Grid(figs, opts...)
+	return Grid(figs, applicable("Grid", opts)...)
 }

@@ -9,16 +9,6 @@ import (
 	"github.com/zcnas/zcnas/zc/stats"
 )
 
-func TestCorrelationBarsGolden(t *testing.T) {
-	nan := math.NaN()
-	rho := [][]float64{{0.79, 0.39, -0.17}, {0.73, 0.56, -0.09}, {0.72, -0.13, nan}}
-	lo := [][]float64{{0.76, 0.33, -0.23}, {0.70, 0.51, -0.15}, {0.68, -0.19, nan}}
-	hi := [][]float64{{0.82, 0.45, -0.11}, {0.76, 0.61, -0.03}, {0.75, -0.07, nan}}
-	f, err := CorrelationBars([]string{"synflow", "params", "jacob_cov"}, []string{"CIFAR-100", "Spherical CIFAR-100", "NinaPro"}, rho, lo, hi,
-		WithGroups([]string{"NATS-Bench TSS", "DARTS", "DARTS"}))
-	checkGolden(t, "bars", f, err)
-}
-
 // Beyond eight proxies colours repeat; then the filling of the bars differs.
 func TestCorrelationBarsFills(t *testing.T) {
 	names := []string{"snip", "zico", "synflow", "gradsign", "synflow_bn"}

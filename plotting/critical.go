@@ -107,102 +107,130 @@ const barGap vg.Length = 5
 func (d *critical) barsHeight() vg.Length { return vg.Length(len(d.groups))*barGap + 3 }
 
 func (d *critical) draw(p *canvas.Pen) {
-	fs := p.Theme.FontSize
+	a := d.axis(p)
+	a.draw()
+	a.length(d.cd)
+	for g, c := range d.groups {
+		y := a.y - 4 - vg.Length(g)*barGap
+		a.line(2.2, a.at(d.rows[c[0]].overall)-2.5, y, a.at(d.rows[c[1]].overall)+2.5, y)
+	}
+	d.stems(a)
+}
+
+// criticalAxis is the axis of ranks 1…n, with the room that the names below it leave to the lines down from it.
+type criticalAxis struct {
+	*canvas.Pen
+	n            int
+	x0, slope, y vg.Length // of rank 1, and per rank
+	lo, hi       vg.Length // where the names end
+}
+
+// at is the position of a rank.
+func (a *criticalAxis) at(rank float64) vg.Length { return a.x0 + a.slope*vg.Length(rank-1) }
+
+func (a *criticalAxis) line(w, xa, ya, xb, yb vg.Length) {
+	a.Line(a.Theme.Foreground, w, nil, vg.Point{X: xa, Y: ya}, vg.Point{X: xb, Y: yb})
+}
+
+// onLeft is the number of rows whose names stand on the left.
+func (d *critical) onLeft() int { return (len(d.rows) + 1) / 2 }
+
+// label is a name with its rank, the name on the outside.
+func (d *critical) label(i int) string {
+	r := d.rows[i]
+	if i < d.onLeft() {
+		return r.name + "  " + canvas.Decimal(r.overall, 2)
+	}
+	return canvas.Decimal(r.overall, 2) + "  " + r.name
+}
+
+// axis places the axis. The names stand below it, so it may reach over them, as long as the lines down from the ranks
+// miss them. That leaves four conditions on its slope.
+func (d *critical) axis(p *canvas.Pen) *criticalAxis {
 	n := len(d.rows)
-	half := (n + 1) / 2
-	label := func(r rankRow) string { return r.name + "  " + canvas.Decimal(r.overall, 2) }
-	var left, right []string
-	for i, r := range d.rows {
-		if i < half {
-			left = append(left, label(r))
-		} else {
-			right = append(right, canvas.Decimal(r.overall, 2)+"  "+r.name)
-		}
+	var labels []string
+	for i := range d.rows {
+		labels = append(labels, d.label(i))
 	}
-	// The names stand below the axis, so the axis may reach over them, as long as the lines down from the ranks
-	// miss them. That leaves four conditions on its slope.
-	lo, hi := d.rows[0].overall, d.rows[n-1].overall
-	nameL, nameR := p.Min.X+canvas.Margin+p.MaxWidth(left, canvas.TextStyle{})+12, p.Max.X-canvas.Margin-p.MaxWidth(right, canvas.TextStyle{})-12
+	a := &criticalAxis{Pen: p, n: n, y: p.Max.Y - canvas.Margin - 3.1*p.Theme.FontSize}
+	a.lo = p.Min.X + canvas.Margin + p.MaxWidth(labels[:d.onLeft()], canvas.TextStyle{}) + 12
+	a.hi = p.Max.X - canvas.Margin - p.MaxWidth(labels[d.onLeft():], canvas.TextStyle{}) - 12
+	best, worst := d.rows[0].overall, d.rows[n-1].overall
 	endL, endR := p.Min.X+canvas.Margin+5, p.Max.X-canvas.Margin-5
-	slope := min((endR-endL)/vg.Length(n-1), (endR-nameL)/vg.Length(float64(n)-lo+1e-9), (nameR-endL)/vg.Length(hi-1+1e-9))
-	if hi > lo {
-		slope = min(slope, (nameR-nameL)/vg.Length(hi-lo))
+	slope := min((endR-endL)/vg.Length(n-1), (endR-a.lo)/vg.Length(float64(n)-best+1e-9), (a.hi-endL)/vg.Length(worst-1+1e-9))
+	if worst > best {
+		slope = min(slope, (a.hi-a.lo)/vg.Length(worst-best))
 	}
-	slope = max(slope, 1)
-	x0 := (max(endL, nameL-slope*vg.Length(lo-1)) + min(endR-slope*vg.Length(n-1), nameR-slope*vg.Length(hi-1))) / 2
-	x1 := x0 + slope*vg.Length(n-1)
-	px := func(v float64) vg.Length { return x0 + slope*vg.Length(v-1) }
-	y := p.Max.Y - canvas.Margin - 3.1*fs // the axis
-	line := func(w, xa, ya, xb, yb vg.Length) {
-		p.Line(p.Theme.Foreground, w, nil, vg.Point{X: xa, Y: ya}, vg.Point{X: xb, Y: yb})
-	}
-	line(0.7, x0, y, x1, y)
+	a.slope = max(slope, 1)
+	a.x0 = (max(endL, a.lo-a.slope*vg.Length(best-1)) + min(endR-a.slope*vg.Length(n-1), a.hi-a.slope*vg.Length(worst-1))) / 2
+	return a
+}
+
+// draw draws the axis with its ticks, and as many numbers as stand apart.
+func (a *criticalAxis) draw() {
+	a.line(0.7, a.at(1), a.y, a.at(float64(a.n)), a.y)
 	step := 1
-	for ; step < n; step++ {
-		if px(float64(1+step))-px(1) >= p.Width("10", canvas.TextStyle{})*1.6 {
-			break
-		}
+	for step < a.n && vg.Length(step)*a.slope < a.Width("10", canvas.TextStyle{})*1.6 {
+		step++
 	}
-	for v := 1; v <= n; v++ {
-		x := px(float64(v))
-		line(0.7, x, y, x, y+tickLen)
+	for v := 1; v <= a.n; v++ {
+		x := a.at(float64(v))
+		a.line(0.7, x, a.y, x, a.y+tickLen)
 		if (v-1)%step == 0 {
-			p.Text(vg.Point{X: x, Y: y + tickLen + 2}, fmt.Sprint(v), canvas.TextStyle{AX: 0.5})
+			a.Text(vg.Point{X: x, Y: a.y + tickLen + 2}, fmt.Sprint(v), canvas.TextStyle{AX: 0.5})
 		}
 	}
-	// The critical difference as a length, above the axis. A length beyond the axis is cut and said to be.
-	top := y + tickLen + 2 + 1.35*fs
-	end := px(math.Min(1+d.cd, float64(n)))
-	text := "critical difference " + canvas.Decimal(d.cd, 2)
-	if 1+d.cd > float64(n) {
+}
+
+// length draws the critical difference as a length above the axis. One beyond the axis is cut and said to be.
+func (a *criticalAxis) length(cd float64) {
+	fs := a.Theme.FontSize
+	top := a.y + tickLen + 2 + 1.35*fs
+	long := 1+cd > float64(a.n)
+	end := a.at(math.Min(1+cd, float64(a.n)))
+	text := "critical difference " + canvas.Decimal(cd, 2)
+	if long {
 		text += " (longer than the axis)"
 	}
-	line(1, x0, top, end, top)
-	line(1, x0, top-2, x0, top+2)
-	if 1+d.cd <= float64(n) {
-		line(1, end, top-2, end, top+2)
+	a.line(1, a.x0, top, end, top)
+	a.line(1, a.x0, top-2, a.x0, top+2)
+	if !long {
+		a.line(1, end, top-2, end, top+2)
 	}
-	ts := canvas.TextStyle{AY: 0.5}
-	tx := end + 4
-	if room := p.Max.X - canvas.Margin - tx; p.Width(text, ts) > room {
-		// not beside the bar: above it
-		tx = x0
-		p.Text(vg.Point{X: tx, Y: top + 0.7*fs}, text, canvas.TextStyle{Size: p.Fit(text, p.Max.X-canvas.Margin-x0, canvas.TextStyle{})})
-	} else {
-		p.Text(vg.Point{X: tx, Y: top}, text, ts)
+	beside := canvas.TextStyle{AY: 0.5}
+	if at := end + 4; a.Width(text, beside) <= a.Max.X-canvas.Margin-at {
+		a.Text(vg.Point{X: at, Y: top}, text, beside)
+		return
 	}
-	for g, c := range d.groups {
-		yy := y - 4 - vg.Length(g)*barGap
-		p.Line(p.Theme.Foreground, 2.2, nil, vg.Point{X: px(d.rows[c[0]].overall) - 2.5, Y: yy}, vg.Point{X: px(d.rows[c[1]].overall) + 2.5, Y: yy})
-	}
-	fan := y - d.barsHeight() - 0.35*fs // where lines of equal ranks are apart
-	first := fan - 0.75*fs
+	size := a.Fit(text, a.Max.X-canvas.Margin-a.x0, canvas.TextStyle{})
+	a.Text(vg.Point{X: a.x0, Y: top + 0.7*fs}, text, canvas.TextStyle{Size: size})
+}
+
+// stems draws the lines from the ranks down to the names.
+func (d *critical) stems(a *criticalAxis) {
+	fs, n := a.Theme.FontSize, len(d.rows)
+	fan := a.y - d.barsHeight() - 0.35*fs // where lines of equal ranks are apart
 	var exact []vg.Length
 	for _, r := range d.rows {
-		exact = append(exact, px(r.overall))
+		exact = append(exact, a.at(r.overall))
 	}
-	stems := fanned(exact, nameL, nameR)
+	stems := fanned(exact, a.lo, a.hi)
+	close := func(i int) bool { return i > 0 && i < n && stems[i]-stems[i-1] < stemGap+0.01 }
 	for i, r := range d.rows {
-		x := exact[i]
-		k, to, ax := i, nameL-9, 1.0
-		if i >= half {
-			k, to, ax = n-1-i, nameR+9, 0
+		row, end, name := i, a.lo-9, a.lo-12
+		style := canvas.TextStyle{AX: 1, AY: 0.5}
+		if i >= d.onLeft() {
+			row, end, name = n-1-i, a.hi+9, a.hi+12
+			style.AX = 0
 		}
-		yy := first - vg.Length(k)*1.5*fs
-		c := p.Theme.Ink(r.style.Color)
-		mark := vg.Point{X: x, Y: y}
-		if i > 0 && stems[i]-stems[i-1] < stemGap+0.01 || i+1 < n && stems[i+1]-stems[i] < stemGap+0.01 {
-			mark = vg.Point{X: stems[i], Y: fan}
+		y := fan - 0.75*fs - vg.Length(row)*1.5*fs
+		top, turn := vg.Point{X: exact[i], Y: a.y}, vg.Point{X: stems[i], Y: fan}
+		col := a.Theme.Ink(r.style.Color)
+		a.Line(col, 0.8, nil, top, turn, vg.Point{X: stems[i], Y: y}, vg.Point{X: end, Y: y})
+		if close(i) || close(i+1) {
+			top = turn // markers on the axis would cover each other
 		}
-		p.Line(c, 0.8, nil, vg.Point{X: x, Y: y}, vg.Point{X: stems[i], Y: fan}, vg.Point{X: stems[i], Y: yy}, vg.Point{X: to, Y: yy})
-		drawMarker(p, r.style.Marker, c, mark, 2)
-		s := label(r)
-		if i >= half {
-			s = canvas.Decimal(r.overall, 2) + "  " + r.name
-			to += 3
-		} else {
-			to -= 3
-		}
-		p.Text(vg.Point{X: to, Y: yy}, s, canvas.TextStyle{AX: ax, AY: 0.5})
+		drawMarker(a.Pen, r.style.Marker, col, top, 2)
+		a.Text(vg.Point{X: name, Y: y}, d.label(i), style)
 	}
 }

@@ -6,13 +6,6 @@ import (
 	"testing"
 )
 
-func TestEpochCurvesGolden(t *testing.T) {
-	nan := math.NaN()
-	f, err := EpochCurves([]string{"synflow", "snip", "params"}, []float64{1, 2, 3, 4, 5},
-		[][]float64{{0.1, 0.3, 0.42, 0.5, 0.52}, {0.2, nan, 0.25, nan, nan}, {-0.1, 0.2, 0.4, 0.45, 0.47}})
-	checkGolden(t, "epochs", f, err)
-}
-
 func TestEpochCurvesBadInput(t *testing.T) {
 	two := []float64{1, 2}
 	for _, c := range []struct {

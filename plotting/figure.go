@@ -238,6 +238,9 @@ func newFigure(what string, opts []Option, init func(f *Figure) error) (*Figure,
 		}
 	}
 	err := f.cfg.check()
+	if name := f.cfg.useless(what); name != "" && err == nil {
+		err = fmt.Errorf("%s is for other figures; leave it out", name)
+	}
 	if err == nil {
 		err = init(f)
 	}

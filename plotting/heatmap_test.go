@@ -21,10 +21,8 @@ var (
 	}
 )
 
-func TestHeatMapGolden(t *testing.T) {
-	f, err := HeatMap(heatNames, heatRho, WithTitle("DARTS, CIFAR-100"))
-	checkGolden(t, "heatmap", f, err)
-	f, err = HeatMap(heatNames, heatRho, WithTheme(Dark()), WithColorMap(BlueOrange()), WithLowerTriangle())
+func TestHeatMapsGolden(t *testing.T) {
+	f, err := HeatMap(heatNames, heatRho, WithTheme(Dark()), WithColorMap(BlueOrange()), WithLowerTriangle())
 	checkGolden(t, "heatmap_dark", f, err)
 	p := Panel{"First", heatNames, heatRho}
 	q := Panel{"Second", heatNames, heatRho}

@@ -8,12 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestHistogramGolden(t *testing.T) {
-	values := []float64{1e5, 1.1e5, 1.2e5, 3e5, 3.1e5, 3.2e5, 3.3e5, 3.3e5, 6e5, 6.1e5, 1.2e6, math.NaN()}
-	f, err := Histogram("params", values, 12, WithLogX(), WithXLabel("parameters"), WithTitle("nats-tss"))
-	checkGolden(t, "histogram", f, err)
-}
-
 // Every value is in one bin: the largest belongs to the last.
 func TestHistogramCounts(t *testing.T) {
 	for _, c := range []struct {

@@ -2,6 +2,7 @@ package plotting
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/zcnas/zcnas/zc/stats"
 	"gonum.org/v1/plot/vg"
@@ -13,7 +14,7 @@ const (
 	TwoColumn = 6.75 * vg.Inch // as wide as the page
 )
 
-// Option changes how a figure looks. An option that a kind of figure has no use for does nothing there.
+// Option changes how a figure looks. An option that a kind of figure has no use for is an error there.
 type Option func(*config)
 
 type config struct {
@@ -32,6 +33,7 @@ type config struct {
 	groups                           []string
 	cliques                          [][2]int
 	partial                          *partialRanks
+	given                            []string // names of the options that not every figure has a use for
 }
 
 type interval struct {
@@ -40,6 +42,54 @@ type interval struct {
 
 func defaultConfig() config {
 	return config{width: OneColumn, theme: Light(), dpi: 192, colorMap: BlueYellow(), legend: true}
+}
+
+// uses says what options each kind of figure has a use for, beside those that all have.
+var uses = map[string][]string{
+	"AverageRanks":       {"WithXLabel", "WithoutLegend"},
+	"CorrelationBars":    {"WithYLabel", "WithStatistic", "WithGroups", "WithoutLegend"},
+	"CriticalDifference": {},
+	"Curves":             {"WithXLabel", "WithYLabel", "WithLogX", "WithoutLegend"},
+	"EpochCurves":        {"WithXLabel", "WithYLabel", "WithLogX", "WithStatistic", "WithoutLegend"},
+	"FromDrawing":        {},
+	"FromPlot":           {},
+	"Grid":               {"WithColumns"},
+	"HeatMap":            {"WithStatistic", "WithColorMap", "WithLowerTriangle", "WithoutLegend"},
+	"HeatMapGrid":        {"WithStatistic", "WithColorMap", "WithLowerTriangle", "WithoutLegend", "WithColumns"},
+	"Histogram":          {"WithXLabel", "WithYLabel", "WithLogX", "WithStyleOf"},
+	"PerformanceProfile": {"WithXLabel", "WithYLabel", "WithStatistic", "WithoutLegend"},
+	"Pictures":           {"WithColumns"},
+	"Scatter":            {"WithXLabel", "WithYLabel", "WithLogX", "WithLinearX", "WithLogY", "WithStatistic", "WithSpearman", "WithStyleOf"},
+	"TableFigure":        {},
+}
+
+// special is an option that not every figure has a use for.
+func special(name string, set Option) Option {
+	return func(c *config) {
+		c.given = append(c.given, name)
+		set(c)
+	}
+}
+
+// applicable are those of the options that a kind of figure has a use for.
+func applicable(what string, opts []Option) []Option {
+	return slices.DeleteFunc(slices.Clone(opts), func(o Option) bool {
+		probe := defaultConfig()
+		if o != nil {
+			o(&probe)
+		}
+		return probe.useless(what) != ""
+	})
+}
+
+// useless is the first option given that the kind of figure has no use for.
+func (c *config) useless(what string) string {
+	for _, name := range c.given {
+		if !slices.Contains(uses[what], name) {
+			return name
+		}
+	}
+	return ""
 }
 
 func (c *config) check() error {
@@ -83,43 +133,65 @@ func WithTheme(t Theme) Option { return func(c *config) { c.theme = t } }
 func WithDPI(dpi int) Option { return func(c *config) { c.dpi = dpi } }
 
 // WithXLabel sets the label of the x axis.
-func WithXLabel(s string) Option { return func(c *config) { c.xLabel = s } }
+func WithXLabel(s string) Option {
+	return special("WithXLabel", func(c *config) { c.xLabel = s })
+}
 
 // WithYLabel sets the label of the y axis.
-func WithYLabel(s string) Option { return func(c *config) { c.yLabel = s } }
+func WithYLabel(s string) Option {
+	return special("WithYLabel", func(c *config) { c.yLabel = s })
+}
 
 // WithNote sets a remark in small print below the figure.
 func WithNote(s string) Option { return func(c *config) { c.note = s } }
 
 // WithLogX makes the x axis logarithmic. Every x must then be above zero.
-func WithLogX() Option { return func(c *config) { c.logX = true } }
+func WithLogX() Option {
+	return special("WithLogX", func(c *config) { c.logX = true })
+}
 
 // WithLinearX keeps the x axis of a scatter linear, however far the scores spread; see [Scatter].
-func WithLinearX() Option { return func(c *config) { c.linearX = true } }
+func WithLinearX() Option {
+	return special("WithLinearX", func(c *config) { c.linearX = true })
+}
 
 // WithLogY makes the y axis logarithmic. Every y must then be above zero.
-func WithLogY() Option { return func(c *config) { c.logY = true } }
+func WithLogY() Option {
+	return special("WithLogY", func(c *config) { c.logY = true })
+}
 
 // WithColumns sets the number of columns of a grid; the default follows from the width.
-func WithColumns(n int) Option { return func(c *config) { c.columns = n } }
+func WithColumns(n int) Option {
+	return special("WithColumns", func(c *config) { c.columns = n })
+}
 
 // WithColorMap sets the colour map of heat maps; the default is [BlueYellow].
-func WithColorMap(m ColorMap) Option { return func(c *config) { c.colorMap = m } }
+func WithColorMap(m ColorMap) Option {
+	return special("WithColorMap", func(c *config) { c.colorMap = m })
+}
 
 // WithLowerTriangle draws only the lower triangle of a symmetric heat map.
-func WithLowerTriangle() Option { return func(c *config) { c.triangle = true } }
+func WithLowerTriangle() Option {
+	return special("WithLowerTriangle", func(c *config) { c.triangle = true })
+}
 
 // WithoutLegend leaves the legend (the colour bar of a heat map) out.
-func WithoutLegend() Option { return func(c *config) { c.legend = false } }
+func WithoutLegend() Option {
+	return special("WithoutLegend", func(c *config) { c.legend = false })
+}
 
 // WithSpearman prints Spearman's ρ in a scatter, with the interval lo…hi unless one of them is NaN. With
 // [WithStatistic] it is that coefficient instead.
 func WithSpearman(rho, lo, hi float64) Option {
-	return func(c *config) { c.spearman = &interval{value: rho, lo: lo, hi: hi} }
+	return special("WithSpearman", func(c *config) { c.spearman = &interval{value: rho, lo: lo, hi: hi} })
 }
 
 // WithStyleOf draws a scatter in the colour and marker of that proxy; see [Style].
-func WithStyleOf(proxy string) Option { return func(c *config) { c.style = proxy } }
+func WithStyleOf(proxy string) Option {
+	return special("WithStyleOf", func(c *config) { c.style = proxy })
+}
 
 // WithGroups names the group of every task in [CorrelationBars], for example its search space.
-func WithGroups(groups []string) Option { return func(c *config) { c.groups = groups } }
+func WithGroups(groups []string) Option {
+	return special("WithGroups", func(c *config) { c.groups = groups })
+}

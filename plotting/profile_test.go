@@ -9,14 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestPerformanceProfileGolden(t *testing.T) {
-	names := []string{"synflow", "params", "flops"}
-	tau := [][]float64{{1, 1.2, 2.75}, {1, 1.36, 1.45}, {1.02, 1.36, 1.46}}
-	share := [][]float64{{1. / 3, 2. / 3, 1}, {1. / 3, 2. / 3, 1}, {1. / 3, 2. / 3, 1}}
-	f, err := PerformanceProfile(names, tau, share)
-	checkGolden(t, "profile", f, err)
-}
-
 // Only parts of lines that run along one level together are moved; the first line is on top.
 func TestProfileSeparate(t *testing.T) {
 	for _, c := range []struct {

@@ -11,7 +11,9 @@ import (
 
 // WithStatistic says which coefficient a figure shows, for its labels; the default is Spearman's. The adapters of
 // [compare.Results] take it from the results.
-func WithStatistic(s stats.Statistic) Option { return func(c *config) { c.statistic = s } }
+func WithStatistic(s stats.Statistic) Option {
+	return special("WithStatistic", func(c *config) { c.statistic = s })
+}
 
 // statisticLabel names a coefficient on an axis.
 func statisticLabel(s stats.Statistic) string {

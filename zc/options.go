@@ -35,6 +35,7 @@ type config struct {
 	progress func(Progress)
 	records  func(table.Record)
 	entries  func([]table.Entry)
+	given    []string // names of the options that not every call has a use for
 }
 
 func newConfig(opts []Option) (*config, error) {
@@ -47,7 +48,25 @@ func newConfig(opts []Option) (*config, error) {
 			return nil, err
 		}
 	}
-	return c, nil
+	return c, c.check()
+}
+
+// named is an option that not every call has a use for.
+func named(name string, set Option) Option {
+	return func(c *config) error {
+		c.given = append(c.given, name)
+		return set(c)
+	}
+}
+
+// check reports options that contradict each other.
+func (c *config) check() error {
+	for _, pair := range [][2]string{{"WithDevice", "WithBackend"}, {"WithDevice", "WithThreads"}, {"WithData", "WithDataName"}, {"WithProgress", "WithProgressBar"}} {
+		if slices.Contains(c.given, pair[0]) && slices.Contains(c.given, pair[1]) {
+			return fmt.Errorf("zc: %s and %s are given; give one", pair[0], pair[1])
+		}
+	}
+	return nil
 }
 
 // WithProxies chooses the proxies by name; "post" (the default) and "all" stand for several.
@@ -62,36 +81,36 @@ func WithProxies(names ...string) Option {
 // WithBackend chooses the device: "native" (the default) or, with package zc/engine/gomlx imported,
 // "gomlx:go", "gomlx:xla:cuda" and so on.
 func WithBackend(backend string) Option {
-	return func(c *config) error { c.backend = backend; return nil }
+	return named("WithBackend", func(c *config) error { c.backend = backend; return nil })
 }
 
 // WithWorkers sets how many networks [Score] works on at once, for backends that can ([engine.Cloner]): more keep a
 // GPU busier and take as many times the memory. 0, the default, leaves it to the backend. The native backend
 // works on one, with all its threads.
 func WithWorkers(n int) Option {
-	return func(c *config) error {
+	return named("WithWorkers", func(c *config) error {
 		if n < 0 {
 			return fmt.Errorf("zc: %d workers", n)
 		}
 		c.workers = n
 		return nil
-	}
+	})
 }
 
 // WithDevice gives a device that is already open.
 func WithDevice(d engine.Device) Option {
-	return func(c *config) error { c.device = d; return nil }
+	return named("WithDevice", func(c *config) error { c.device = d; return nil })
 }
 
 // WithThreads sets the number of threads, 0 for all. Scores do not depend on it.
 func WithThreads(n int) Option {
-	return func(c *config) error {
+	return named("WithThreads", func(c *config) error {
 		if n < 0 {
 			return fmt.Errorf("zc: %d threads; give 0 for all", n)
 		}
 		c.threads = n
 		return nil
-	}
+	})
 }
 
 // WithInit chooses the initialisation; the default is PyTorch's own.
@@ -114,30 +133,30 @@ func WithSeed(seed uint64) Option {
 
 // WithData scores on a data set; the default is Synthetic CIFAR-10, which needs no download.
 func WithData(d datasets.Dataset) Option {
-	return func(c *config) error {
+	return named("WithData", func(c *config) error {
 		if d == nil {
 			return errors.New("zc: WithData: the data set is nil; was the error of the call that made it looked at?")
 		}
 		c.data = d
 		return nil
-	}
+	})
 }
 
 // WithDataName scores on a data set by its name in package datasets.
 func WithDataName(name string) Option {
-	return func(c *config) error { c.dataName, c.data = name, nil; return nil }
+	return named("WithDataName", func(c *config) error { c.dataName = name; return nil })
 }
 
 // WithBatch sets the size of the minibatch; the default is that of the data set
 // ([datasets.Info.DefaultBatch]): 64, 4 on Darcy Flow.
 func WithBatch(n int) Option {
-	return func(c *config) error {
+	return named("WithBatch", func(c *config) error {
 		if n < 1 {
 			return fmt.Errorf("zc: a minibatch of %d samples", n)
 		}
 		c.batch = n
 		return nil
-	}
+	})
 }
 
 // WithSampling chooses how the minibatch is drawn: at random (the default), or k samples of each class.
@@ -184,7 +203,7 @@ type RowStore interface {
 // WithStore keeps every row as soon as it is computed, and does not compute again what is there already: an
 // interrupted sweep goes on where it stopped. Rows are found again by their [table.Key].
 func WithStore(s RowStore) Option {
-	return func(c *config) error { c.store = s; return nil }
+	return named("WithStore", func(c *config) error { c.store = s; return nil })
 }
 
 // variant names what of the minibatch and the weights is not the default, to stand behind the data's name in a [table.Key].
@@ -204,21 +223,21 @@ func (c *config) variant(chosen []proxies.Proxy) string {
 
 // WithProgress calls f after every architecture.
 func WithProgress(f func(Progress)) Option {
-	return func(c *config) error { c.progress = f; return nil }
+	return named("WithProgress", func(c *config) error { c.progress = f; return nil })
 }
 
 // WithProgressBar draws a progress bar with architectures per second and the time left.
 func WithProgressBar(w io.Writer) Option {
-	return func(c *config) error { c.progress = progressBar(w); return nil }
+	return named("WithProgressBar", func(c *config) error { c.progress = progressBar(w); return nil })
 }
 
 // WithRows calls f with every architecture's scores as soon as they are computed.
 func WithRows(f func(table.Record)) Option {
-	return func(c *config) error { c.records = f; return nil }
+	return named("WithRows", func(c *config) error { c.records = f; return nil })
 }
 
 // WithEntries calls f with every architecture's rows of the table as soon as they are computed: what [WithRows]
 // gives, with each score's own time.
 func WithEntries(f func([]table.Entry)) Option {
-	return func(c *config) error { c.entries = f; return nil }
+	return named("WithEntries", func(c *config) error { c.entries = f; return nil })
 }

@@ -1,11 +1,10 @@
 package zc
 
 import (
-	"fmt"
 	"io"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"github.com/zcnas/zcnas/internal/progress"
 )
 
 // Progress says how far a sweep is.
@@ -19,14 +18,11 @@ type Progress struct {
 
 // progressBar draws on w.
 func progressBar(w io.Writer) func(Progress) {
-	var bar *progressbar.ProgressBar
+	var set func(int)
 	return func(p Progress) {
-		if bar == nil {
-			bar = progressbar.NewOptions(p.Total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("scoring"),
-				progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("arch"),
-				progressbar.OptionSetWidth(24), progressbar.OptionThrottle(200*time.Millisecond),
-				progressbar.OptionSetPredictTime(true), progressbar.OptionOnCompletion(func() { fmt.Fprintln(w) }))
+		if set == nil {
+			set = progress.Bar(w, "scoring", "arch", p.Total, false)
 		}
-		_ = bar.Set(p.Done) // a bar that cannot be drawn must not stop a sweep
+		set(p.Done)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
+	"github.com/zcnas/zcnas/zc/engine/native"
 	"github.com/zcnas/zcnas/zc/proxies"
 	"github.com/zcnas/zcnas/zc/table"
 	"github.com/zcnas/zcnas/zc/weights"
@@ -225,6 +226,8 @@ func TestScoreErrors(t *testing.T) {
 		{"backend", nil, []zc.Option{zc.WithBackend("tpu")}, `unknown backend "tpu"`},
 		{"grasp", nil, []zc.Option{zc.WithBatch(5), zc.WithSampling(datasets.Grasp)}, "classes"},
 		{"shape", nil, []zc.Option{zc.WithData(reference)}, "cells.1"},
+		{"two data sets", nil, []zc.Option{zc.WithData(reference), zc.WithDataName("cifar10")}, "WithData and WithDataName are given"},
+		{"threads of a device", nil, []zc.Option{zc.WithDevice(native.New()), zc.WithThreads(1)}, "WithDevice and WithThreads are given"},
 	}
 	for _, tt := range tests {
 		archs := tt.archs
@@ -237,6 +240,16 @@ func TestScoreErrors(t *testing.T) {
 		}
 		if want := len(archs) - 1; len(scores.Archs()) != want {
 			t.Errorf("%s: %d architectures kept, want %d", tt.name, len(scores.Archs()), want)
+		}
+	}
+}
+
+// Options that only sweeps have a use for are not ignored by a scorer.
+func TestScorerOptions(t *testing.T) {
+	for name, o := range map[string]zc.Option{"WithBatch": zc.WithBatch(4), "WithWorkers": zc.WithWorkers(2), "WithProgress": zc.WithProgress(func(zc.Progress) {}),
+		"WithRows": zc.WithRows(func(table.Record) {}), "WithStore": zc.WithStore(rowStore{table.New()}), "WithDataName": zc.WithDataName("cifar10")} {
+		if _, err := zc.NewScorer(o); err == nil || !strings.Contains(err.Error(), name+" is for sweeps") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package zc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -43,12 +44,18 @@ type NetworkScores struct {
 }
 
 // NewScorer makes a scorer. Of the options it uses those that say what to compute and on what: [WithProxies],
-// [WithBackend], [WithThreads], [WithInit], [WithSeed] and [WithUnscored]; and [WithData] and [WithSampling], for proxies
-// that draw minibatches beside the one that they are given.
+// [WithBackend], [WithThreads], [WithDevice], [WithInit], [WithSeed] and [WithUnscored]; and [WithData] and [WithSampling],
+// for proxies that draw minibatches beside the one that they are given. Options of sweeps are an error.
 func NewScorer(opts ...Option) (*Scorer, error) {
 	c, err := newConfig(opts)
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range c.given {
+		switch name {
+		case "WithWorkers", "WithDataName", "WithBatch", "WithStore", "WithProgress", "WithProgressBar", "WithRows", "WithEntries":
+			return nil, fmt.Errorf("zc: NewScorer: %s is for sweeps (Score)", name)
+		}
 	}
 	return c.scorer()
 }

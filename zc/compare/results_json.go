@@ -12,7 +12,8 @@ import (
 	"github.com/zcnas/zcnas/zc/stats"
 )
 
-type jsonResult struct {
+// ResultJSON is a [Result] as one flat object of JSON, to be embedded in objects that say more.
+type ResultJSON struct {
 	Space     string   `json:"space"`
 	Task      string   `json:"task"`
 	Proxy     string   `json:"proxy"`
@@ -30,19 +31,22 @@ type jsonResult struct {
 	Undefined int      `json:"undefined,omitempty"`
 }
 
-// MarshalJSON writes the result as one flat object; undefined numbers are null or left out.
-func (r Result) MarshalJSON() ([]byte, error) {
-	return json.Marshal(jsonResult{
+// JSON is the result as JSON has it: undefined numbers are null or left out.
+func (r Result) JSON() ResultJSON {
+	return ResultJSON{
 		Space: r.Space, Task: r.Task, Proxy: r.Proxy, Source: r.Source, Note: r.Note,
 		Statistic: r.Statistic.String(), Value: finite(r.Rho), Reason: r.Reason, N: r.N, Dropped: r.Dropped,
 		Low: finite(r.Interval.Low), High: finite(r.Interval.High), Level: r.Interval.Level,
 		Resamples: r.Interval.Resamples, Undefined: r.Interval.Undefined,
-	})
+	}
 }
+
+// MarshalJSON writes [Result.JSON].
+func (r Result) MarshalJSON() ([]byte, error) { return json.Marshal(r.JSON()) }
 
 // UnmarshalJSON reads what [Result.MarshalJSON] wrote. Space, task, proxy and statistic must be there.
 func (r *Result) UnmarshalJSON(data []byte) error {
-	var j jsonResult
+	var j ResultJSON
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}

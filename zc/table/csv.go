@@ -57,28 +57,9 @@ func ReadCSV(r io.Reader) (*Table, error) {
 func readCSV(r io.Reader, t *Table) error {
 	cr := csv.NewReader(r)
 	cr.ReuseRecord = true
-	header, err := cr.Read()
-	if errors.Is(err, io.EOF) {
-		return &format.Error{Line: 1, Err: fmt.Errorf("no header row; want %s", strings.Join(csvHeader, ","))}
-	}
+	at, err := csvColumns(cr)
 	if err != nil {
-		return csvError(err)
-	}
-	at := make(map[string]int, len(header))
-	for i, name := range header {
-		// A spreadsheet program may have put a byte-order mark in front.
-		if i == 0 {
-			name = strings.TrimPrefix(name, "\ufeff")
-		}
-		if _, ok := at[name]; ok {
-			return &format.Error{Line: 1, Field: name, Err: errors.New("column occurs twice")}
-		}
-		at[name] = i
-	}
-	for _, name := range csvHeader[:7] {
-		if _, ok := at[name]; !ok {
-			return &format.Error{Line: 1, Field: name, Err: fmt.Errorf("column is missing; want %s", strings.Join(csvHeader, ","))}
-		}
+		return err
 	}
 	rows := newCollector(t, "line")
 	for {
@@ -103,34 +84,7 @@ func readCSV(r io.Reader, t *Table) error {
 			if !utf8.ValidString(cell) {
 				return fail(name, fmt.Errorf("%q is not valid UTF-8", cell))
 			}
-			var err error
-			switch name {
-			case "space":
-				e.Space, err = notEmpty(plain.Uncell(cell))
-			case "arch":
-				e.Arch, err = notEmpty(plain.Uncell(cell))
-			case "proxy":
-				e.Proxy, err = notEmpty(plain.Uncell(cell))
-			case "data":
-				e.Data = plain.Uncell(cell)
-			case "batch":
-				if e.Batch, err = strconv.Atoi(cell); err != nil || e.Batch < 0 {
-					err = fmt.Errorf("%q is not a batch size", cell)
-				}
-			case "seed":
-				if e.Seed, err = strconv.ParseUint(cell, 10, 64); err != nil {
-					err = fmt.Errorf("%q is not a whole number from 0 to 2^64-1", cell)
-				}
-			case "value":
-				e.Value, err = parseFloatCell(cell)
-			case "reason":
-				e.Reason = plain.Uncell(cell)
-			case "seconds":
-				if cell != "" {
-					e.Seconds, err = parseSeconds(cell)
-				}
-			}
-			if err != nil {
+			if err := e.setCell(name, cell); err != nil {
 				return fail(name, err)
 			}
 		}
@@ -139,6 +93,65 @@ func readCSV(r io.Reader, t *Table) error {
 			return fail("value", err)
 		}
 	}
+}
+
+// csvColumns reads the header row: where each column is.
+func csvColumns(cr *csv.Reader) (map[string]int, error) {
+	header, err := cr.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, &format.Error{Line: 1, Err: fmt.Errorf("no header row; want %s", strings.Join(csvHeader, ","))}
+	}
+	if err != nil {
+		return nil, csvError(err)
+	}
+	at := make(map[string]int, len(header))
+	for i, name := range header {
+		// A spreadsheet program may have put a byte-order mark in front.
+		if i == 0 {
+			name = strings.TrimPrefix(name, "\ufeff")
+		}
+		if _, ok := at[name]; ok {
+			return nil, &format.Error{Line: 1, Field: name, Err: errors.New("column occurs twice")}
+		}
+		at[name] = i
+	}
+	for _, name := range csvHeader[:7] {
+		if _, ok := at[name]; !ok {
+			return nil, &format.Error{Line: 1, Field: name, Err: fmt.Errorf("column is missing; want %s", strings.Join(csvHeader, ","))}
+		}
+	}
+	return at, nil
+}
+
+// setCell sets the field of a column.
+func (e *Entry) setCell(name, cell string) (err error) {
+	switch name {
+	case "space":
+		e.Space, err = notEmpty(plain.Uncell(cell))
+	case "arch":
+		e.Arch, err = notEmpty(plain.Uncell(cell))
+	case "proxy":
+		e.Proxy, err = notEmpty(plain.Uncell(cell))
+	case "data":
+		e.Data = plain.Uncell(cell)
+	case "batch":
+		if e.Batch, err = strconv.Atoi(cell); err != nil || e.Batch < 0 {
+			err = fmt.Errorf("%q is not a batch size", cell)
+		}
+	case "seed":
+		if e.Seed, err = strconv.ParseUint(cell, 10, 64); err != nil {
+			err = fmt.Errorf("%q is not a whole number from 0 to 2^64-1", cell)
+		}
+	case "value":
+		e.Value, err = parseFloatCell(cell)
+	case "reason":
+		e.Reason = plain.Uncell(cell)
+	case "seconds":
+		if cell != "" {
+			e.Seconds, err = parseSeconds(cell)
+		}
+	}
+	return err
 }
 
 // csvError turns the csv package's error into one with the project's wording.

@@ -9,15 +9,23 @@ import (
 	"gonum.org/v1/plot/cmpimg"
 )
 
-// Check has a figure saved as testdata/NAME.png and compares that with testdata/NAME_golden.png; go test -regen makes
-// the file anew. The tolerance forgives the last bit of floating-point differences between processors.
+// Example runs an example that saves testdata/NAME.png and compares that with testdata/NAME_golden.png;
+// go test -regen makes the file anew. The tolerance forgives the last bit of floating-point differences between
+// processors.
+func Example(t *testing.T, name string, example func()) {
+	t.Helper()
+	t.Cleanup(func() { _ = os.Remove(path(name)) })
+	cmpimg.CheckPlotApprox(example, t, 0.02, name+".png")
+}
+
+// Check does so with a figure that is no example.
 func Check(t *testing.T, name string, save func(path string) error) {
 	t.Helper()
-	path := filepath.Join("testdata", name+".png")
-	t.Cleanup(func() { _ = os.Remove(path) })
-	cmpimg.CheckPlotApprox(func() {
-		if err := save(path); err != nil {
+	Example(t, name, func() {
+		if err := save(path(name)); err != nil {
 			t.Fatal(err)
 		}
-	}, t, 0.02, name+".png")
+	})
 }
+
+func path(name string) string { return filepath.Join("testdata", name+".png") }

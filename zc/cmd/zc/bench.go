@@ -14,8 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"github.com/zcnas/zcnas/datasets"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
@@ -243,12 +241,7 @@ func (t *timer) round(a *app, rows []timing) (timed []timing, err error) {
 		return nil, err
 	}
 	t.warmUp = warm.Seconds
-	step := func() {}
-	if terminal(a.stderr) {
-		bar := progressbar.NewOptions(len(rows), progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription("timing"),
-			progressbar.OptionShowCount(), progressbar.OptionSetWidth(24), progressbar.OptionClearOnFinish())
-		step = func() { _ = bar.Add(1) }
-	}
+	show := a.bar("timing", "arch", len(rows), true)
 	for i, row := range rows {
 		if err := a.ctx.Err(); err != nil {
 			return timed, fmt.Errorf("stopped after %d of %d architectures: %w", i, len(rows), err)
@@ -260,7 +253,7 @@ func (t *timer) round(a *app, rows []timing) (timed []timing, err error) {
 			return timed, err
 		}
 		timed = append(timed, row)
-		step()
+		show(i + 1)
 	}
 	return timed, nil
 }

@@ -281,6 +281,7 @@ func (c *correlateCmd) printJSON(a *app, all []correlated) error {
 		return &v
 	}
 	type beside struct {
+		compare.ResultJSON
 		Data    string   `json:"data"`
 		Batch   int      `json:"batch"`
 		Seed    uint64   `json:"seed"`
@@ -304,21 +305,16 @@ func (c *correlateCmd) printJSON(a *app, all []correlated) error {
 		}
 		for i, r := range one.Results(task, compare.SourceComputed, note) {
 			row := one.Rows[i]
-			x := beside{Data: one.Run.Data, Batch: one.Run.Batch, Seed: one.Run.Seed, Kendall: finite(row.Kendall.Rho),
+			x := beside{ResultJSON: r.JSON(), Data: one.Run.Data, Batch: one.Run.Batch, Seed: one.Run.Seed, Kendall: finite(row.Kendall.Rho),
 				Pearson: finite(row.Pearson.Rho), Joined: one.Joined, NoTruth: one.NoTruth, NoScore: one.NoScore}
 			if s, ok := one.suite[r.Proxy]; ok {
 				x.Suite, x.SuiteN = finite(s.Rho), s.N
 			}
-			result, err := json.Marshal(r)
+			line, err := json.Marshal(x)
 			if err != nil {
 				return err
 			}
-			more, err := json.Marshal(x)
-			if err != nil {
-				return err
-			}
-			// Two objects as one.
-			rows = append(rows, strings.TrimSuffix(string(result), "}")+","+strings.TrimPrefix(string(more), "{"))
+			rows = append(rows, string(line))
 		}
 	}
 	_, err := io.WriteString(a.stdout, "[\n"+strings.Join(rows, ",\n")+"\n]\n")

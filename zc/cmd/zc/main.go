@@ -17,12 +17,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/zcnas/zcnas/internal/plain"
+	"github.com/zcnas/zcnas/internal/progress"
 )
 
 func main() {
@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exited
 	}
 	if err != nil {
-		return a.fail(usage("%s", plainWords(err.Error())))
+		return a.fail(usageError{err})
 	}
 	if err := givenOnce(parsed); err != nil {
 		return a.fail(err)
@@ -123,20 +123,6 @@ func longFlags(args []string) []string {
 	return out
 }
 
-// plainWords says what kong says of flags with one dash, as the program's own errors do, and without what it has for
-// itself: the mark of the line's end, and a separator of values that cannot be printed.
-func plainWords(text string) string {
-	text = noValue.ReplaceAllString(text, "missing value")
-	text = notWhole.ReplaceAllString(text, "want a whole number, got")
-	return longFlag.ReplaceAllString(text, "$1-$2")
-}
-
-var (
-	noValue  = regexp.MustCompile(`missing value, expecting "<arg>.*"|expected \S+ value but got "EOL" \(<EOL>\)`)
-	notWhole = regexp.MustCompile(`expected a valid \d+ bit u?int but got`)
-	longFlag = regexp.MustCompile(`(^|[\s"])--([a-zA-Z])`)
-)
-
 // usageError is a command line that makes no sense, as against one that fails.
 type usageError struct{ error }
 
@@ -171,6 +157,15 @@ var packages = []string{
 	"spaces: ",
 	"stats: ",
 	"table: ",
+}
+
+// bar shows how far something is on standard error, where that is a terminal and the bar is wanted: it would spoil rows on
+// the same screen.
+func (a *app) bar(what, unit string, total int, wanted bool) func(done int) {
+	if !wanted || !terminal(a.stderr) {
+		return func(int) {}
+	}
+	return progress.Bar(a.stderr, what, unit, total, true)
 }
 
 // say prints an error or a warning on one line of standard error.

@@ -72,14 +72,14 @@ func TestBadInput(t *testing.T) {
 		want string // in the one line on standard error
 	}{
 		{"no such command", []string{"scor"}, exitUsage, `did you mean "score"`},
-		{"no such flag", []string{"score", "-bach", "3"}, exitUsage, `unknown flag -bach, did you mean one of "-arch", "-batch"?`},
+		{"no such flag", []string{"score", "-bach", "3"}, exitUsage, `unknown flag --bach, did you mean one of "--arch", "--batch"?`},
 		{"no architecture", []string{"score"}, exitUsage, "give one of -arch"},
 		{"two ways", []string{"score", "-sample", "1", "-all"}, exitUsage, "give one of -arch"},
-		{"architecture without value", []string{"score", "-arch"}, exitUsage, "zc: -arch: missing value\n"},
-		{"truth without value", []string{"correlate", "x.csv", "-truth"}, exitUsage, "zc: -truth: missing value\n"},
-		{"architecture that looks like a flag", []string{"score", "-arch", "-1"}, exitUsage, `(short flag); perhaps try -arch="-1"?`},
-		{"batch that is no number", []string{"score", "-batch", "x"}, exitUsage, `-batch: want a whole number, got "x"`},
-		{"seed beyond 64 bits", []string{"score", "-seed", "99999999999999999999"}, exitUsage, `-seed: want a whole number, got "99999999999999999999"`},
+		{"architecture without value", []string{"score", "-arch"}, exitUsage, "zc: --arch: missing value"},
+		{"truth without value", []string{"correlate", "x.csv", "-truth"}, exitUsage, "zc: --truth: expected string value"},
+		{"architecture that looks like a flag", []string{"score", "-arch", "-1"}, exitUsage, `(short flag); perhaps try --arch="-1"?`},
+		{"batch that is no number", []string{"score", "-batch", "x"}, exitUsage, `--batch: expected a valid 64 bit int but got "x"`},
+		{"seed beyond 64 bits", []string{"score", "-seed", "99999999999999999999"}, exitUsage, `--seed: expected a valid 64 bit uint but got "99999999999999999999"`},
 		{"sample beyond drawing", []string{"score", "-space", "darts", "-sample", "99999999999"}, exitUsage, "-sample 99999999999: give 1 to 1000000"},
 		{"sample beyond the space", []string{"score", "-sample", "100000"}, exitFailure, "cannot draw 100000 of 15625"},
 		{"networks beyond memory", []string{"score", "-sample", "1", "-option", "channels=100000000"}, exitFailure, "give it fewer channels"},
@@ -127,7 +127,7 @@ func TestBadInput(t *testing.T) {
 		{"archs malformed", small("score", "-archs", write(t, "a.txt", "5\n# a comment\n\nfive\n")), exitFailure, "line 4"},
 		{"archs empty", small("score", "-archs", write(t, "a.txt", "# nothing\n")), exitFailure, "no architecture"},
 
-		{"sweep without store", []string{"sweep", "-sample", "1"}, exitUsage, "missing flags: -store"},
+		{"sweep without store", []string{"sweep", "-sample", "1"}, exitUsage, "missing flags: --store"},
 		{"sweep into no folder", small("sweep", "-sample", "1", "-store", filepath.Join(dir, "no", "s.sqlite")), exitFailure, "no such file"},
 		{"sweep into another file", small("sweep", "-sample", "1", "-store", write(t, "s.sqlite", strings.Repeat("not a database ", 99))), exitFailure, "s.sqlite"},
 
@@ -137,7 +137,7 @@ func TestBadInput(t *testing.T) {
 		{"verify an unknown score", []string{"verify", "-proxies", "parms", write(t, "c.jsonl", smallCase(`"params": 1`))}, exitFailure, `did you mean "params"`},
 
 		{"correlate nothing", []string{"correlate", "-truth", "x"}, exitUsage, "<scores>"},
-		{"correlate without truth", []string{"correlate", "x.csv"}, exitUsage, "missing flags: -truth"},
+		{"correlate without truth", []string{"correlate", "x.csv"}, exitUsage, "missing flags: --truth"},
 		{"correlate a missing file", []string{"correlate", filepath.Join(dir, "x.sqlite"), "-truth", "nasbench201"}, exitFailure, "x.sqlite"},
 		{"correlate another ending", []string{"correlate", write(t, "x.txt", ""), "-truth", "nasbench201"}, exitUsage, ".jsonl"},
 		{"correlate a truncated CSV", []string{"correlate", write(t, "x.csv", "space,arch,data,batch,seed,proxy,value\nnats-tss,5,ref"), "-truth", "nasbench201"}, exitFailure, "line 2"},

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/reference"
@@ -58,13 +56,7 @@ func (c *verifyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	step := func() {}
-	if terminal(a.stderr) && !(c.JSON && terminal(a.stdout)) {
-		bar := progressbar.NewOptions(len(cases), progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription("verifying"),
-			progressbar.OptionShowCount(), progressbar.OptionSetWidth(24), progressbar.OptionSetPredictTime(true),
-			progressbar.OptionClearOnFinish())
-		step = func() { _ = bar.Add(1) }
-	}
+	show := a.bar("verifying", "case", len(cases), !c.JSON || !terminal(a.stdout))
 	start := time.Now()
 	var all []reference.Comparison
 	out := json.NewEncoder(a.stdout)
@@ -96,7 +88,7 @@ func (c *verifyCmd) Run(a *app) error {
 				}
 			}
 		}
-		step()
+		show(i + 1)
 	}
 	on := c.Backend
 	if c.Kernels != "" {
