@@ -47,7 +47,7 @@ func (a *Arrays) info() (Info, error) {
 	}
 	for _, d := range slices.Concat(a.Shape, a.TargetShape) {
 		if d < 1 || d > widest {
-			return i, fmt.Errorf("Shape %v and TargetShape %v: every number must be in 1…%d", a.Shape, a.TargetShape, widest)
+			return i, fmt.Errorf("fields Shape %v and TargetShape %v: every number must be in 1…%d", a.Shape, a.TargetShape, widest)
 		}
 	}
 	switch s := a.Shape; len(s) {
@@ -58,16 +58,16 @@ func (a *Arrays) info() (Info, error) {
 	case 3:
 		i.C, i.H, i.W = s[0], s[1], s[2]
 	default:
-		return i, fmt.Errorf("Shape %v: want one input's [C, H, W], [H, W] or [features]", s)
+		return i, fmt.Errorf("field Shape %v: want one input's [C, H, W], [H, W] or [features]", s)
 	}
 	each := i.C * i.H * i.W
 	n := len(a.Inputs) / each
 	if n == 0 || n*each != len(a.Inputs) {
-		return i, fmt.Errorf("Inputs has %d values, which is no whole number of samples of %v = %d", len(a.Inputs), a.Shape, each)
+		return i, fmt.Errorf("field Inputs has %d values, which is no whole number of samples of %v = %d", len(a.Inputs), a.Shape, each)
 	}
 	i.Train = n
 	if at := slices.IndexFunc(a.Inputs, notFinite); at >= 0 {
-		return i, fmt.Errorf("Inputs: value %d of sample %d is %v", at%each, at/each, a.Inputs[at])
+		return i, fmt.Errorf("field Inputs: value %d of sample %d is %v", at%each, at/each, a.Inputs[at])
 	}
 	switch {
 	case (a.Labels == nil) == (a.Targets == nil):
@@ -84,42 +84,42 @@ func (a *Arrays) checkLabels(i *Info, n int) error {
 	case n * i.H * i.W:
 		i.TargetShape = []int{i.H, i.W}
 	default:
-		return fmt.Errorf("Labels has %d values for %d samples; want one for each, or one for each of %d×%d pixels", len(a.Labels), n, i.H, i.W)
+		return fmt.Errorf("field Labels has %d values for %d samples; want one for each, or one for each of %d×%d pixels", len(a.Labels), n, i.H, i.W)
 	}
 	if most := slices.Max(a.Labels); i.Outputs == 0 {
 		i.Outputs = most + 1
 	}
 	if i.Outputs < 1 || i.Outputs > widest {
-		return fmt.Errorf("Outputs: %d classes; give 1 to %d", i.Outputs, widest)
+		return fmt.Errorf("field Outputs: %d classes; give 1 to %d", i.Outputs, widest)
 	}
 	if at := slices.IndexFunc(a.Labels, func(c int) bool { return c < 0 || c >= i.Outputs }); at >= 0 {
-		return fmt.Errorf("Labels: value %d is %d, and there are the classes 0…%d", at, a.Labels[at], i.Outputs-1)
+		return fmt.Errorf("field Labels: value %d is %d, and there are the classes 0…%d", at, a.Labels[at], i.Outputs-1)
 	}
 	if a.Loss != "" && a.Loss != CrossEntropy {
-		return fmt.Errorf("Loss %q is not for labels; leave it empty", a.Loss)
+		return fmt.Errorf("field Loss %q is not for labels; leave it empty", a.Loss)
 	}
 	return nil
 }
 
 func (a *Arrays) checkTargets(i *Info, n int) error {
 	if l := len(a.TargetShape); l != 1 && l != 3 {
-		return fmt.Errorf("TargetShape %v: want [outputs] or [outputs, H, W]", a.TargetShape)
+		return fmt.Errorf("field TargetShape %v: want [outputs] or [outputs, H, W]", a.TargetShape)
 	}
 	i.TargetShape, i.Outputs, i.Loss = a.TargetShape, a.TargetShape[0], a.Loss
 	if i.Loss == "" {
 		i.Loss = MSE
 	}
 	if known := []string{MSE, L1, RelL2, SoftCrossEntropy}; !slices.Contains(known, i.Loss) {
-		return fmt.Errorf("Loss %q is not for targets; there are %v", i.Loss, known)
+		return fmt.Errorf("field Loss %q is not for targets; there are %v", i.Loss, known)
 	}
 	if a.Outputs != 0 && a.Outputs != i.Outputs {
-		return fmt.Errorf("Outputs is %d, and TargetShape %v says %d", a.Outputs, a.TargetShape, i.Outputs)
+		return fmt.Errorf("field Outputs is %d, and TargetShape %v says %d", a.Outputs, a.TargetShape, i.Outputs)
 	}
 	if len(a.Targets) != n*product(a.TargetShape) {
-		return fmt.Errorf("Targets has %d values; want %d samples of %v", len(a.Targets), n, a.TargetShape)
+		return fmt.Errorf("field Targets has %d values; want %d samples of %v", len(a.Targets), n, a.TargetShape)
 	}
 	if at := slices.IndexFunc(a.Targets, notFinite); at >= 0 {
-		return fmt.Errorf("Targets: value %d is %v", at, a.Targets[at])
+		return fmt.Errorf("field Targets: value %d is %v", at, a.Targets[at])
 	}
 	return nil
 }

@@ -146,7 +146,7 @@ func TestExecute(t *testing.T) {
 		{"readme", readmeCell(t), 5 * time.Minute, "heat map of rank correlations", nil},
 		{"panics", "%%\npanic(\"oh dear\")", time.Minute, "", []string{"failed in cell 2", "oh dear", "exit status 2"}},
 		{"no-go", "%%\nfmt.Println(", time.Minute, "", []string{"failed in cell 2", `fmt\.Println\(`}},
-		{"slow", "%%\ntime.Sleep(time.Hour)", 3 * time.Second, "", []string{"failed in cell 2", "timed out|stopped after 3s"}},
+		{"slow", "%%\ntime.Sleep(time.Hour)", 15 * time.Second, "", []string{"failed in cell 2", "timed out|stopped after 15s"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -5,36 +5,24 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/zcnas/zcnas/internal/outside"
 	"github.com/zcnas/zcnas/spaces"
 )
 
-// openShared opens a file of the folder "shared" beside the checkout; files below data are also looked for in
-// $ZC_DATA. It skips the test where the file is absent.
+// openShared opens a file from outside the repository, or skips the test where it is absent.
 func openShared(t testing.TB, path string) *os.File {
 	t.Helper()
-	tries := []string{filepath.Join("..", "..", "shared", filepath.FromSlash(path))}
-	if data, ok := strings.CutPrefix(path, "data/"); ok && os.Getenv("ZC_DATA") != "" {
-		tries = append([]string{filepath.Join(os.Getenv("ZC_DATA"), filepath.FromSlash(data))}, tries...)
+	f, err := os.Open(outside.File(t, path))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, p := range tries {
-		f, err := os.Open(p)
-		if err == nil {
-			t.Cleanup(func() { f.Close() })
-			return f
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			t.Fatal(err)
-		}
-	}
-	t.Skipf("%s is neither beside the checkout nor in $ZC_DATA", path)
-	return nil
+	t.Cleanup(func() { f.Close() })
+	return f
 }
 
 // suiteZeroRecord holds a record's published params and flops, in millions.

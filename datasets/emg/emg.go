@@ -66,7 +66,7 @@ func prepare(signal []float64, filter Filter) error {
 			highPass(signal[i*Electrodes:], Electrodes, 1)
 		}
 	case Time:
-		for c := range Electrodes {
+		for c := range min(Electrodes, len(signal)) { // a recording may be empty
 			highPass(signal[c:], n, Electrodes)
 		}
 	default:

@@ -225,6 +225,7 @@ func TestSyntheticRepeats(t *testing.T) {
 
 func FuzzRecording(f *testing.F) {
 	f.Add([]byte{1, 2, 3}, 120)
+	f.Add([]byte{1}, 0)
 	f.Fuzz(func(t *testing.T, b []byte, n int) {
 		n = min(max(n, 0), 500)
 		signal := make([]float64, n*Electrodes)

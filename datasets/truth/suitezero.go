@@ -13,6 +13,7 @@ import (
 
 	"github.com/zcnas/zcnas/datasets/fetch"
 	"github.com/zcnas/zcnas/internal/named"
+	"github.com/zcnas/zcnas/internal/strictjson"
 )
 
 // Two commits of automl/NASLib hold the records.
@@ -144,6 +145,9 @@ func ReadSuiteZero(r io.Reader) (*Records, error) {
 			err = fmt.Errorf("the file is truncated: %w", err)
 		}
 		return nil, fmt.Errorf("truth: NAS-Bench-Suite-Zero: near byte %d: %w", d.InputOffset(), err)
+	}
+	if err := strictjson.Check(data); err != nil { // a record's own keys, and text that is no Unicode
+		return nil, fmt.Errorf("truth: NAS-Bench-Suite-Zero: %w", err)
 	}
 	if len(t.tasks) == 0 {
 		return nil, errors.New("truth: NAS-Bench-Suite-Zero: the file holds no tasks")

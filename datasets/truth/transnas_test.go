@@ -297,8 +297,7 @@ func TestTransNASShared(t *testing.T) {
 		long[i] = float64(i)
 	}
 	shared := &formats.List{Items: long}
-	b, err := newTransNAS(transObject(1000, shared, shared, nil))
-	if err == nil {
+	if _, err := newTransNAS(transObject(1000, shared, shared, nil)); err == nil {
 		t.Fatal("the second architecture has 4 of 1000 epochs")
 	}
 	one := dict("class_scene", dict("total_epochs", 1000, "model_info", dict("model_params", 12), "metrics", dict("valid_top1", shared, "valid_loss", shared)))
@@ -306,7 +305,8 @@ func TestTransNASShared(t *testing.T) {
 	for i := range 1000 {
 		archs.Entries = append(archs.Entries, formats.Entry{Key: fmt.Sprint(i), Value: one})
 	}
-	if b, err = newTransNAS(transObject(1000, shared, shared, dict("macro", archs))); err != nil {
+	b, err := newTransNAS(transObject(1000, shared, shared, dict("macro", archs)))
+	if err != nil {
 		t.Fatal(err)
 	}
 	r0, _ := b.Run("0", "class_scene")

@@ -43,7 +43,7 @@ func (t *TransNAS) Truth(space spaces.Space, task, metric, epoch string) (*Truth
 		if err != nil {
 			return nil, err
 		}
-		v := math.NaN()
+		var v float64
 		switch {
 		case epoch != "best":
 			v, err = run.At(metric, number)

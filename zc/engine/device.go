@@ -103,6 +103,8 @@ type Capabilities struct {
 	Tangents  bool   // second order
 	Training  bool   // Store, Snapshot, running statistics, all sinks but Sums and Signs
 	PerSample bool   // NormSample and the sink Signs
+	// HostMemory: maps are kept in the machine's main memory, so that what fits is known beforehand.
+	HostMemory bool
 }
 
 // Mode is what a network is loaded for.

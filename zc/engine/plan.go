@@ -124,35 +124,6 @@ func NewPlan(g *spaces.Graph, opts ...PlanOption) (*Plan, error) {
 	return p, nil
 }
 
-// maxMapBytes bounds the maps of a run, so that a mistyped size is an error and not a dead machine. It is more than
-// the memory of any one device.
-const maxMapBytes = 256 << 30
-
-// checkMaps reports maps of n samples that no device can store: all live ones where they are kept, else the largest.
-func (p *Plan) checkMaps(n int, mode Mode, keep bool) error {
-	var values float64
-	for i := range p.Values {
-		v := &p.Values[i]
-		switch size := float64(v.Shape.Size()); {
-		case keep && v.Live:
-			values += size
-		case !keep:
-			values = max(values, size)
-		}
-	}
-	bytes := 4 * values * float64(n)
-	if mode.Tangent {
-		bytes *= 2
-	}
-	if mode.Double {
-		bytes *= 2
-	}
-	if bytes > maxMapBytes {
-		return fmt.Errorf("engine: a batch of %d needs %.0f GiB of maps, more than %d GiB; give a smaller batch or network", n, bytes/(1<<30), maxMapBytes>>30)
-	}
-	return nil
-}
-
 // checkWeights reports weights that are not those of the plan's network.
 func (p *Plan) checkWeights(w *Weights) error {
 	params := p.Graph.Params()

@@ -81,12 +81,12 @@ func TestRunTooLarge(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Run(nil, p, nil, &Batch{N: 2, Inputs: make([]float32, 2), Loss: Loss{Kind: SumOutputs}}, Want{LossGrad: true})
-	if err == nil || !strings.Contains(err.Error(), "a batch of 2 needs 512 GiB of maps") {
+	if err == nil || !strings.Contains(err.Error(), "a batch of 2 needs 512 GiB of memory, more than the 256 GiB") {
 		t.Errorf("run: %v", err)
 	}
 	n := &Network{Plan: p, Batch: 2}
 	_, err = n.Forward(Feed{Inputs: make([]float32, 2), Only: []int{}})
-	if err == nil || !strings.Contains(err.Error(), "a batch of 2 needs 512 GiB of maps") {
+	if err == nil || !strings.Contains(err.Error(), "a batch of 2 needs 512 GiB of memory, more than the 256 GiB") {
 		t.Errorf("forward only: %v", err)
 	}
 }

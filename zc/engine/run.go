@@ -65,7 +65,7 @@ func RunFrom(d Device, p *Plan, from Source, b *Batch, want Want) (*Signals, err
 	}
 	backward := want.LossGrad || want.Hessian || want.OutputGrad
 	mode := Mode{Double: want.Double, Tangent: want.Hessian, Norm: want.Norm}
-	if err := p.checkMaps(b.N, mode, true); err != nil {
+	if err := p.checkMemory(d, b.N, mode, true); err != nil {
 		return nil, err
 	}
 	last := time.Now()

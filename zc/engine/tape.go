@@ -74,7 +74,7 @@ func (n *Network) check(f *Feed) error {
 			return fmt.Errorf("engine: layer %d is not one of the graph's %d", l, len(n.Plan.Views))
 		}
 	}
-	return n.Plan.checkMaps(n.Batch, n.Mode, f.Only == nil)
+	return n.Plan.checkMemory(n.Device, n.Batch, n.Mode, f.Only == nil)
 }
 
 // of is what a step is fed.

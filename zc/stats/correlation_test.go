@@ -3,15 +3,15 @@ package stats
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
+
+	"github.com/zcnas/zcnas/internal/outside"
 )
 
 // testFloat is a number in testdata, or the text "nan", "inf" or "-inf".
@@ -83,29 +83,11 @@ func TestCorrelationsEqualSciPy(t *testing.T) {
 	}
 }
 
-// sharedFile returns the path of a file of the shared test data, and skips the test where it is absent.
-func sharedFile(t *testing.T, elem ...string) string {
-	t.Helper()
-	candidates := []string{filepath.Join(append([]string{"..", "..", "shared", "data"}, elem...)...)}
-	if dir := os.Getenv("ZC_DATA"); dir != "" {
-		candidates = append(candidates, filepath.Join(append([]string{dir}, elem...)...))
-	}
-	for _, path := range candidates {
-		if _, err := os.Stat(path); err == nil {
-			return path
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			t.Fatal(err)
-		}
-	}
-	t.Skipf("no %s; looked at %q", filepath.Join(elem...), candidates)
-	return ""
-}
-
 // suiteColumns reads a file of NAS-Bench-Suite-Zero: for each task, the accuracies and the scores of
 // each proxy in the file's order of architectures. It is independent of the datasets package's reader.
 func suiteColumns(t *testing.T, name string) map[string]map[string][2][]float64 {
 	t.Helper()
-	data, err := os.ReadFile(sharedFile(t, "nas-bench-suite-zero", name))
+	data, err := os.ReadFile(outside.File(t, "data/nas-bench-suite-zero/"+name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,13 @@ func Read(path string) (*table.Table, error) {
 	return t, nil
 }
 
-func read(path string) (*table.Table, error) { return readOnly(path, load) }
+func read(path string) (*table.Table, error) {
+	t, err := readOnly(path, load)
+	if t == nil && err == nil { // nothing is laid out yet
+		t = table.New()
+	}
+	return t, err
+}
 
 // ReadTrainings reads the trainings of a store, as [Store.Trainings] lists them, without a right to write.
 func ReadTrainings(path string) ([]history.Result, error) {
@@ -72,24 +78,35 @@ func readWith[T any](path string, read func(*sql.DB) (T, error), settings url.Va
 		return t, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := inTurn(func() error { return checkVersion(db) }); err != nil {
+	fresh := false
+	if err := inTurn(func() (err error) { fresh, err = checkVersion(db); return err }); err != nil || fresh {
 		return t, err
 	}
 	return read(db)
 }
 
-func checkVersion(db *sql.DB) error {
-	var version int
+// checkVersion refuses what is no score store; fresh is one that its writer has not come to lay out, perhaps because
+// it was killed.
+func checkVersion(db interface {
+	QueryRow(query string, args ...any) *sql.Row
+}) (fresh bool, err error) {
+	var version, tables int
 	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
-		return err
+		return false, err
 	}
-	switch version {
-	case storeVersion:
-		return nil
-	case 0:
-		return errors.New("it is not a score store")
+	if version == storeVersion {
+		return false, nil
 	}
-	return fmt.Errorf("its layout is version %d; this program knows version %d", version, storeVersion)
+	if err := db.QueryRow("SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+		return false, err
+	}
+	switch {
+	case version != 0:
+		return false, fmt.Errorf("its layout is version %d; this program knows version %d", version, storeVersion)
+	case tables > 0:
+		return false, errors.New("it is a SQLite file, but not a score store")
+	}
+	return true, nil
 }
 
 func load(db *sql.DB) (*table.Table, error) {

@@ -112,29 +112,13 @@ func checkName(path string) error {
 }
 
 func (s *Store) prepare() error {
-	var version int
-	if err := s.db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
+	if fresh, err := checkVersion(s.db); err != nil || !fresh {
 		return err
-	}
-	if version == storeVersion {
-		return nil
 	}
 	// Looking again under the write lock: another program may be making the same file.
 	return s.transaction(func(tx *sql.Tx) error {
-		var version, tables int
-		if err := tx.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
+		if fresh, err := checkVersion(tx); err != nil || !fresh {
 			return err
-		}
-		if err := tx.QueryRow("SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
-			return err
-		}
-		switch {
-		case version == storeVersion:
-			return nil
-		case version != 0:
-			return fmt.Errorf("its layout is version %d; this program knows version %d", version, storeVersion)
-		case tables > 0:
-			return errors.New("it is a SQLite file, but not a score store")
 		}
 		if _, err := tx.Exec(storeSchema); err != nil {
 			return err

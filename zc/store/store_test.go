@@ -236,6 +236,20 @@ func TestStoreGone(t *testing.T) {
 	}
 }
 
+// A writer that is killed before it has laid the file out leaves an empty one.
+func TestReadFresh(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.sqlite")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Read(path); err != nil || got.Len() != 0 {
+		t.Errorf("%v, %v; want no scores", got, err)
+	}
+	if err := openTestStore(t, path).Put(testTable().Entries()); err != nil {
+		t.Errorf("it cannot be filled: %v", err)
+	}
+}
+
 func TestNoFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{"", ":memory:"} {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zcnas/zcnas/datasets/truth"
+	"github.com/zcnas/zcnas/internal/outside"
 )
 
 func must(t *testing.T) func(*Truth, error) *Truth {
@@ -229,14 +229,9 @@ func TestSize(t *testing.T) {
 
 // published is a file of the published records, or a skip that names what is missing.
 func published(t *testing.T, name string) []byte {
-	dir := os.Getenv("ZC_DATA")
-	if dir == "" {
-		dir = "../../../../shared/data"
-	}
-	path := filepath.Join(dir, filepath.FromSlash(name))
-	f, err := os.Open(path)
+	f, err := os.Open(outside.File(t, "data/"+name))
 	if err != nil {
-		t.Skipf("the published records are not here: %v", err)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	var r io.Reader = f

@@ -27,8 +27,8 @@ type benchCmd struct {
 	scoringFlags `embed:""`
 	kernelFlags  `embed:""`
 	Rounds       int    `default:"1" help:"Time all of it that often; medians are printed."`
-	Peer         string `placeholder:"CMD" help:"After each round have this command time the same work, with -data reference and -init reference, and print the ratios: '/usr/bin/python3 bench/torch_peer.py'. It gets --space, --shape, --classes, --batch, --threads and the architectures, and prints lines as -against reads them."`
-	Against      string `placeholder:"FILE" help:"Lines of torch_peer.py: time the same architectures at the same batch, with -data reference and -init reference and, unless -threads is set, the same threads, and print the ratios."`
+	Peer         string `placeholder:"CMD" help:"After each round have this command time the same work, with -data reference and -init reference, and print the ratios; CONTRIBUTING.md says how to write one. It gets --space, --shape, --classes, --batch, --threads and the architectures, and prints lines as -against reads them."`
+	Against      string `placeholder:"FILE" help:"Lines as a -peer prints them: time the same architectures at the same batch, with -data reference and -init reference and, unless -threads is set, the same threads, and print the ratios."`
 	Format       string `default:"table" enum:"table,json" help:"table or json."`
 }
 

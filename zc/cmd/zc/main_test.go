@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/zcnas/zcnas/internal/outside"
 )
 
 // zc runs the command in this process.
@@ -40,11 +41,7 @@ func small(args ...string) []string {
 // shared is a file beside the checkout; the test is skipped where it is not at hand.
 func shared(t *testing.T, path ...string) string {
 	t.Helper()
-	name := filepath.Join(append([]string{"..", "..", "..", "..", "shared"}, path...)...)
-	if _, err := os.Stat(name); err != nil {
-		t.Skipf("shared data is not at hand: %v", err)
-	}
-	return name
+	return outside.File(t, strings.Join(path, "/"))
 }
 
 // write makes a file in a folder of the test's own.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/zcnas/zcnas/internal/strictjson"
 	"github.com/zcnas/zcnas/spaces"
 )
 
@@ -109,6 +110,9 @@ func readPeer(line []byte, space spaces.Space) (row timing, threads int, err err
 	var fields map[string]any
 	if err := json.Unmarshal(line, &fields); err != nil {
 		return row, 0, fmt.Errorf("is no JSON object: %w", err)
+	}
+	if err := strictjson.Check(line); err != nil {
+		return row, 0, err
 	}
 	text, ok := fields["arch"].(string)
 	if !ok {

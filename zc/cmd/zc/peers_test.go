@@ -19,6 +19,7 @@ func TestReadPeers(t *testing.T) {
 		{"text", "5 4 1", "is no JSON object"},
 		{"two objects", good + good, "is no JSON object"},
 		{"null", "null", "arch is missing"},
+		{"key twice", strings.Replace(good, "{", `{"fused_s": 2, `, 1), `the key "fused_s" is in one object twice`},
 		{"arch missing", `{"batch": 4, "threads": 1, "fused_s": 1}`, "arch is missing"},
 		{"arch a number", `{"arch": 5, "batch": 4, "threads": 1, "fused_s": 1}`, "arch is missing or no text"},
 		{"arch of another space", strings.Replace(good, `"5"`, `"64:64:64:64:64"`, 1), "64:64"},

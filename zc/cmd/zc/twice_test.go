@@ -44,6 +44,15 @@ func TestGivenTwice(t *testing.T) {
 	}
 }
 
+// An error about two files names both.
+func TestCorrelateNamesFiles(t *testing.T) {
+	scores, truth := write(t, "s.csv", scoreCSV), write(t, "t.csv", "arch,cifar10\n"+archOfIndex(t, "9999")+",1\n")
+	code, _, errs := zcRun("correlate", scores, "-truth", truth)
+	if code != exitFailure || !strings.Contains(errs, scores+" with "+truth+": ") || !strings.Contains(errs, "is among the 1 true values") {
+		t.Errorf("exit code %d, %q", code, errs)
+	}
+}
+
 // archOfIndex is the official notation of an architecture.
 func archOfIndex(t *testing.T, index string) string {
 	t.Helper()

@@ -133,7 +133,7 @@ func testDerivatives(t *testing.T, p *enginetest.Problem, mode enginetest.NormMo
 		v, _ := enginetest.Loss(&p.Batch.Loss, net.Forward(x, p.Batch.N).Output(), p.Batch.N, out)
 		return real(v)
 	}
-	d, pass := eval()
+	d, _ := eval()
 	central := func(v *complex128) float64 {
 		was := *v
 		*v = was + delta
@@ -186,7 +186,7 @@ func testDerivatives(t *testing.T, p *enginetest.Problem, mode enginetest.NormMo
 	downD, down := eval()
 	net = was
 	net.Along(direction)
-	d, pass = eval()
+	d, pass := eval()
 	for i := range g.Layers {
 		differ(t, fmt.Sprintf("tangent of layer %d", i), pass.Values[i].Tangents(), difference(up.Values[i], down.Values[i]))
 		differ(t, fmt.Sprintf("tangent of the gradient of layer %d", i), d.Values[i].Tangents(), difference(upD.Values[i], downD.Values[i]))

@@ -235,7 +235,9 @@ func (d *Device) reset() {
 
 // Capabilities implements [engine.Device].
 func (d *Device) Capabilities() engine.Capabilities {
-	return engine.Capabilities{Name: "gomlx:" + d.cache.backend.Name(), Double: true, Tangents: true, Training: true, PerSample: true}
+	name := d.cache.backend.Name()
+	return engine.Capabilities{Name: "gomlx:" + name, Double: true, Tangents: true, Training: true, PerSample: true,
+		HostMemory: name == "go"} // XLA's plugins do not say where they compute
 }
 
 // Load implements [engine.Device].

@@ -150,7 +150,7 @@ func (e evaluation) build(in []*gx.Node, o, t *gx.Node) (loss, g, h *gx.Node) {
 		// Where the outputs are the targets the gradient is 0.
 		some := gx.GreaterThan(num, gx.ZerosLike(num))
 		safe := gx.Where(some, num, gx.OnesLike(num))
-		over := gx.Where(some, gx.Inverse(gx.Mul(safe, den)), gx.ZerosLike(num))
+		over := gx.Where(some, gx.Reciprocal(gx.Mul(safe, den)), gx.ZerosLike(num))
 		g = gx.Mul(diff, over)
 		if t != nil {
 			along := gx.Div(sum(gx.Mul(diff, t)), gx.Mul(safe, safe))

@@ -4,10 +4,10 @@ import (
 	"context"
 	"flag"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
+	"github.com/zcnas/zcnas/internal/outside"
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/engine/gomlx"
 	"github.com/zcnas/zcnas/zc/reference"
@@ -16,9 +16,9 @@ import (
 // sharedCases reads cases of a file of reference cases, or skips the test where it is not at hand.
 func sharedCases(t *testing.T, name string) []reference.Case {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "..", "..", "shared", "reference", name))
+	f, err := os.Open(outside.File(t, "reference/"+name))
 	if err != nil {
-		t.Skipf("reference cases are not at hand: %v", err)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	cases, err := reference.ReadCases(f)

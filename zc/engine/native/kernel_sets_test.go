@@ -6,40 +6,55 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/zcnas/zcnas/internal/outside"
 	"github.com/zcnas/zcnas/zc/engine/native/kernels"
 	"github.com/zcnas/zcnas/zc/reference"
 )
 
-// smallCases are the small reference cases of both files: three TSS networks, and a DARTS network with both
-// poolings and with separable and dilated convolutions of either size.
-func smallCases(t *testing.T) []reference.Case {
+// cases reads the cases of a file that are chosen.
+func cases(t *testing.T, path string, choose func(reference.Case) bool) []reference.Case {
 	t.Helper()
-	var small []reference.Case
-	for _, name := range []string{"tss.jsonl", "darts.jsonl"} {
-		f, err := os.Open(filepath.Join("..", "..", "..", "..", "shared", "reference", name))
-		if err != nil {
-			t.Skipf("reference cases are not at hand: %v", err)
-		}
-		cases, err := reference.ReadCases(f)
-		f.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range cases {
-			if c.Options != nil && (c.Space == "nats-tss" || c.Seed == 9) {
-				small = append(small, c)
-			}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	all, err := reference.ReadCases(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var chosen []reference.Case
+	for _, c := range all {
+		if choose(c) {
+			chosen = append(chosen, c)
 		}
 	}
-	if len(small) != 4 {
-		t.Fatalf("%d small reference cases, want 3 of TSS and 1 of DARTS", len(small))
-	}
-	return small
+	return chosen
 }
 
 // A user's CPU may have another kernel set than this one: every set that runs here must give the reference scores.
 func TestKernelSets(t *testing.T) {
-	cases := smallCases(t)
+	checkSets(t, smallTSS(t))
+}
+
+// smallTSS are the small cases of NATS-Bench TSS that the repository has.
+func smallTSS(t *testing.T) []reference.Case {
+	t.Helper()
+	return cases(t, filepath.Join("..", "..", "reference", "testdata", "small.jsonl"), func(reference.Case) bool { return true })
+}
+
+// With them, for how many are close is a share of several: a small DARTS network with both poolings and with separable
+// and dilated convolutions of either size.
+func TestKernelSetsDARTS(t *testing.T) {
+	small := cases(t, outside.File(t, "reference/darts.jsonl"), func(c reference.Case) bool { return c.Options != nil && c.Seed == 9 })
+	if len(small) != 1 {
+		t.Fatalf("%d small cases of DARTS, want 1", len(small))
+	}
+	checkSets(t, append(small, smallTSS(t)...))
+}
+
+func checkSets(t *testing.T, cases []reference.Case) {
+	t.Helper()
 	before := kernels.Name()
 	t.Cleanup(func() {
 		if err := kernels.Select(before); err != nil {

@@ -18,7 +18,7 @@ type host struct{}
 
 // Capabilities implements [engine.Device].
 func (host) Capabilities() engine.Capabilities {
-	return engine.Capabilities{Name: "native", Double: true, Tangents: true, Training: true, PerSample: true}
+	return engine.Capabilities{Name: "native", Double: true, Tangents: true, Training: true, PerSample: true, HostMemory: true}
 }
 
 // Store implements [engine.Device].
