@@ -665,7 +665,7 @@ func (c *chunkSource) list() error {
 	if int64(len(c.chunks)) != expected {
 		return fmt.Errorf("%d of %d chunks are there; the file is damaged or was not written to its end", len(c.chunks), expected)
 	}
-	if c.bytes*expected > 1032*stored {
+	if expected > 0 && c.bytes > 1032*stored/expected {
 		return fmt.Errorf("%d chunks of %d bytes, and only %d are stored for them; the file is damaged", expected, c.bytes, stored)
 	}
 	return nil
