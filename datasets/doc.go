@@ -36,9 +36,16 @@
 //
 //	cifar-10-batches-bin/data_batch_1.bin …, test_batch.bin
 //	cifar-100-binary/train.bin, test.bin
+//	spherical/s2_cifar100.gz
+//	ninapro/ninapro_train.npy, label_train.npy, … val, … test
+//	darcy/piececonst_r421_N1024_smooth1.mat, … smooth2.mat
 //
 // What is found in none of them is downloaded from a pinned URL, checked against a pinned SHA-256 and
 // kept: in the first of these folders that can be written to. An interrupted download is resumed by the
 // next call. [WithOffline] forbids the network; the error then names the file, its URL and where to put
-// it. The data sets "synthetic-cifar10", "reference" and "teacher" are computed and need no file.
+// it. Some files lie where no program may take them from; the error then says where they are to be had.
+//
+// The data sets "synthetic-cifar10", "synthetic-emg", "synthetic-rooms", "spherical-synthetic", "reference" and
+// "teacher" are computed and need no file, and "darcy" is computed where its files are missing; its full name then
+// says so.
 package datasets

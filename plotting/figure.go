@@ -26,7 +26,9 @@ type Figure struct {
 	explains []string
 	// body is the height that the figure wants below its title when it is w wide.
 	body func(p *canvas.Pen, w vg.Length) vg.Length
-	draw func(p *canvas.Pen)
+	// photos says that the figure holds pictures of many colours, which [canvas.SmallPNG] would spoil.
+	photos bool
+	draw   func(p *canvas.Pen)
 }
 
 // Size is the width and height of the figure on paper. The height follows from the contents unless

@@ -40,7 +40,7 @@ func Pictures(pictures []Picture, opts ...Option) (*Figure, error) {
 		}
 		s.columns = min(s.columns, len(pictures))
 		f.alt = canvas.Counted(len(pictures), "picture") + "; the first: " + pictures[0].Title
-		f.body, f.draw = s.height, s.draw
+		f.body, f.draw, f.photos = s.height, s.draw, true
 		return nil
 	})
 }

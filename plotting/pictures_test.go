@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	"image/png"
 	"strings"
 	"testing"
+
+	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
 // gradient is a picture whose pixels differ.
@@ -70,5 +73,30 @@ func TestPicturesBadInput(t *testing.T) {
 		if _, err := Pictures(c.pictures); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", c.name, err, c.want)
 		}
+	}
+}
+
+// In a notebook all colours are kept.
+func TestPicturesInline(t *testing.T) {
+	f, err := Pictures([]Picture{{Title: "many colours", Image: gradient(40, 40)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := f.Bundle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := png.Decode(bytes.NewReader(d.Data[protocol.MIMEImagePNG].([]byte)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	colors := map[color.Color]bool{}
+	for y := m.Bounds().Min.Y; y < m.Bounds().Max.Y; y++ {
+		for x := m.Bounds().Min.X; x < m.Bounds().Max.X; x++ {
+			colors[m.At(x, y)] = true
+		}
+	}
+	if len(colors) < 1000 {
+		t.Errorf("%d colours of a picture of 1600", len(colors))
 	}
 }

@@ -28,11 +28,8 @@ func (f *Figure) Bundle() (*protocol.DisplayData, error) {
 	if f == nil {
 		return nil, fmt.Errorf("plotting: no figure to show (nil)")
 	}
-	png, err := f.render("png")
+	png, err := f.inlinePNG()
 	if err != nil {
-		return nil, err
-	}
-	if png, err = canvas.SmallPNG(png); err != nil {
 		return nil, err
 	}
 	w, h := f.Size()
@@ -51,6 +48,23 @@ func (f *Figure) Bundle() (*protocol.DisplayData, error) {
 		d.Data[protocol.MIMEImageSVG] = string(svg)
 	}
 	return d, nil
+}
+
+// photoDPI is the resolution of pictures in a notebook, where all their colours are kept.
+const photoDPI = 130
+
+// inlinePNG is the figure as a PNG that is not large: of few colours, or of few pixels.
+func (f *Figure) inlinePNG() ([]byte, error) {
+	if f.photos {
+		small := *f
+		small.cfg.dpi = min(f.cfg.dpi, photoDPI)
+		return small.render("png")
+	}
+	png, err := f.render("png")
+	if err != nil {
+		return nil, err
+	}
+	return canvas.SmallPNG(png)
 }
 
 // Bundle is the table as HTML, Markdown and text.

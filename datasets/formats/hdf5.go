@@ -665,6 +665,9 @@ func (c *chunkSource) list() error {
 	if int64(len(c.chunks)) != expected {
 		return fmt.Errorf("%d of %d chunks are there; the file is damaged or was not written to its end", len(c.chunks), expected)
 	}
+	if expected > 0 && c.bytes > 1032*stored/expected {
+		return fmt.Errorf("%d chunks of %d bytes, and only %d are stored for them; the file is damaged", expected, c.bytes, stored)
+	}
 	return nil
 }
 
@@ -716,10 +719,6 @@ func gatherChunks[T Number](c *chunkSource, dims []int, selected []Range, shape 
 	n, err := elements(shape, 8)
 	if err != nil {
 		return nil, err
-	}
-	// Every chunk is there, and packs at most 1032 to 1.
-	if int64(n) > 1032*c.h.size {
-		return nil, fmt.Errorf("more numbers than a file of %d bytes can hold; the file is damaged", c.h.size)
 	}
 	values := make([]T, n)
 	for _, k := range c.chunks {
