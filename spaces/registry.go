@@ -1,6 +1,8 @@
 package spaces
 
 import (
+	"fmt"
+
 	"github.com/zcnas/zcnas/internal/named"
 )
 
@@ -42,6 +44,9 @@ func New(name string, options map[string]any) (Space, error) {
 	s, err := open(o)
 	if e := o.Err(); e != nil {
 		return nil, e
+	}
+	if err == nil && o.Changed() != "" && FullName(s) == s.Name() {
+		return nil, fmt.Errorf("spaces: %s does not say that it has the options %s, so that its scores would pass for those of other networks; give it the method Options of Optioned", name, o.Changed())
 	}
 	return s, err
 }

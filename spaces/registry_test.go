@@ -16,7 +16,7 @@ func TestGet(t *testing.T) {
 		}
 	}
 	for name, words := range map[string]string{"nats-tsss": `did you mean "nats-tss"?`, "DART": `did you mean "darts"?`,
-		"zzz": "there are darts, nats-sss, transnas-macro"} {
+		"zzz": "darts, nats-sss, transnas-macro"} {
 		if _, err := spaces.Get(name); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("Get(%s): %v, want %q", name, err, words)
 		}
@@ -86,5 +86,31 @@ func TestNew(t *testing.T) {
 		if _, err := spaces.New(test.space, test.options); err == nil || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%s %v: %v, want %q", test.space, test.options, err, test.words)
 		}
+	}
+}
+
+// plain has options and does not say which are set.
+type plain struct {
+	spaces.Space
+	name string
+}
+
+func (p plain) Name() string { return p.name }
+
+func TestNewChecksNames(t *testing.T) {
+	customs++
+	name := fmt.Sprint("custom", customs)
+	err := spaces.Register(name, func(o *spaces.Options) (spaces.Space, error) {
+		o.Int("width", 3, 1, 9, "")
+		return plain{spaces.SSS(), name}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := spaces.New(name, map[string]any{"width": 3}); err != nil {
+		t.Errorf("a default is no option that is set: %v", err)
+	}
+	if _, err := spaces.New(name, map[string]any{"width": 4}); err == nil || !strings.Contains(err.Error(), "width=4") {
+		t.Errorf("error %v", err)
 	}
 }

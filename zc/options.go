@@ -142,7 +142,8 @@ func WithData(d datasets.Dataset) Option {
 	})
 }
 
-// WithDataName scores on a data set by its name in package datasets.
+// WithDataName scores on a data set by its name in package datasets, or on data of your own by its path: a folder of
+// images or an .npz file, as [datasets.Open] reads them.
 func WithDataName(name string) Option {
 	return named("WithDataName", func(c *config) error { c.dataName = name; return nil })
 }

@@ -67,7 +67,7 @@ func openSweep(ctx context.Context, space spaces.Space, archs []spaces.Arch, opt
 	}()
 	data := c.data
 	if data == nil {
-		if data, err = datasets.Get(c.dataName); err != nil {
+		if data, err = datasets.Open(c.dataName); err != nil {
 			return nil, err
 		}
 	}

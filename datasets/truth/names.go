@@ -105,12 +105,18 @@ func Label(task string) string {
 	return "ground truth"
 }
 
+// Own lists the names of the tasks that are the benchmark's own.
+func (b Bench) Own() []string { return names(b.Tasks) }
+
 // TaskNames lists the names of a space's tasks; nil for a space without a benchmark.
 func TaskNames(s spaces.Space) []string {
 	b, _ := BenchOf(s.Name())
-	var names []string
-	for _, t := range join(b.Tasks, b.Added) {
-		names = append(names, t.Name)
+	return names(join(b.Tasks, b.Added))
+}
+
+func names(tasks []Task) (list []string) {
+	for _, t := range tasks {
+		list = append(list, t.Name)
 	}
-	return names
+	return list
 }

@@ -2,14 +2,12 @@ package nb
 
 import (
 	"math"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc"
 	"github.com/zcnas/zcnas/zc/table"
@@ -48,24 +46,19 @@ func TestProgressText(t *testing.T) {
 	}
 }
 
-const records = `{"cifar10": {
-	"(4, 0, 3, 1, 4, 3)": {"val_accuracy": 85.0, "snip": {"score": 2.0, "time": 0.1}},
-	"(0, 2, 3, 2, 3, 1)": {"val_accuracy": 90.5, "snip": {"score": 3.0, "time": 0.1}},
-	"(2, 2, 2, 2, 2, 2)": {"val_accuracy": 93.0, "snip": {"score": 5.0, "time": 0.1}}}}`
-
 func TestAccuraciesAndArchs(t *testing.T) {
-	known := Must(truth.ReadSuiteZero(strings.NewReader(records)))
+	known := Truth("nasbench201")
 	space := spaces.TSS()
 	accuracies := Accuracies(space, known, "cifar10")
 	arch := string(Must(space.Parse("(0, 2, 3, 2, 3, 1)")))
-	if accuracies[arch] != 90.5 || len(accuracies) != 3 {
-		t.Errorf("%s: %v", arch, accuracies)
+	if want, _ := known.Accuracy("cifar10", "(0, 2, 3, 2, 3, 1)"); accuracies[arch] != want || len(accuracies) != 725 {
+		t.Errorf("%s: %v of %d", arch, accuracies[arch], len(accuracies))
 	}
 	archs := Archs(space, known, "cifar10", 2, 1)
 	if len(archs) != 2 || archs[0] == archs[1] {
-		t.Errorf("two of three: %v", archs)
+		t.Errorf("two of many: %v", archs)
 	}
-	for _, a := range append(archs, Archs(space, known, "cifar10", 100, 0)...) {
+	for _, a := range append(archs, Archs(space, known, "cifar10", 1000, 0)...) {
 		if _, ok := accuracies[string(a)]; !ok {
 			t.Errorf("%s has no accuracy", a)
 		}
@@ -84,17 +77,16 @@ func TestTask(t *testing.T) {
 	}
 }
 
-// Without files and without a network the notebooks go on, and say so once.
-func TestTruthMissing(t *testing.T) {
-	t.Setenv("GONB_TMP_DIR", t.TempDir())
-	if err := os.WriteFile(session("no-nasbench201"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
+// Without files and without a network there is ground truth all the same, and generated data.
+func TestTruthOffline(t *testing.T) {
 	t.Setenv("ZC_DATA", t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
-	if Truth("nasbench201") != nil || Suite("nasbench201", "NATS-Bench TSS") != nil {
-		t.Error("records out of nowhere")
+	if got := Truth("nasbench201").Tasks(); len(got) != 3 {
+		t.Errorf("tasks %v", got)
+	}
+	if got := Suite("nasbench301", "DARTS"); len(got) == 0 || got[0].Task != "CIFAR-10" {
+		t.Errorf("%v", got)
 	}
 	if got := Data("cifar100", "synthetic-cifar10"); got != "synthetic-cifar10" {
 		t.Errorf("data: %s", got)

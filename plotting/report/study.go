@@ -9,14 +9,12 @@
 package report
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
-	"github.com/zcnas/zcnas/datasets/fetch"
 	"github.com/zcnas/zcnas/datasets/truth"
+	"github.com/zcnas/zcnas/datasets/truth/records"
 	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/table"
 )
@@ -79,10 +77,9 @@ func suiteRemarks() map[compare.TaskID]string {
 }
 
 // SuiteZero is the study of the scores and accuracies that NAS-Bench-Suite-Zero publishes (Krishnakumar et al. 2022),
-// with bootstrap intervals. The options are those of [truth.SuiteZero]. On an error, which wraps
-// [fetch.ErrOffline] where records are not at hand, the study holds the benchmarks that could be read; it is nil
-// if there is none.
-func SuiteZero(ctx context.Context, opts ...fetch.Option) (*Study, error) {
+// with bootstrap intervals, on the tasks of the benchmarks themselves. The records are in the program. On an error the
+// study holds what could be computed.
+func SuiteZero() (*Study, error) {
 	s := &Study{
 		Name: "suite-zero", Title: compare.SourceSuite,
 		Text: "Scores by the authors of NAS-Bench-Suite-Zero (PyTorch) with the accuracies of the benchmarks, of the same architectures. " +
@@ -94,23 +91,17 @@ func SuiteZero(ctx context.Context, opts ...fetch.Option) (*Study, error) {
 	}
 	var errs []error
 	for _, b := range truth.Benches() {
-		if !slices.Contains(truth.SuiteZeroBenches(), b.Name) {
-			continue
-		}
-		records, err := truth.SuiteZero(ctx, b.Name, opts...)
+		all, err := records.Sample(b.Name)
 		if err != nil {
-			errs = append(errs, err)
-			continue
+			continue // none of the size space
 		}
-		for _, task := range records.Tasks() {
-			if err := s.AddScores(Scores{TaskID: compare.TaskID{Space: b.Title, Task: task}, Table: compare.TruthTable(records, b.Title, task),
-				Truth: compare.TruthColumn(records, task), Metric: truth.Label(task)}, compare.SourceSuite); err != nil {
+		suite := all.Only(b.Own()...)
+		for _, task := range suite.Tasks() {
+			if err := s.AddScores(Scores{TaskID: compare.TaskID{Space: b.Title, Task: task}, Table: compare.TruthTable(suite, b.Title, task),
+				Truth: compare.TruthColumn(suite, task), Metric: truth.Label(task)}, compare.SourceSuite); err != nil {
 				errs = append(errs, err)
 			}
 		}
-	}
-	if len(s.Results) == 0 {
-		s = nil
 	}
 	return s, errors.Join(errs...)
 }

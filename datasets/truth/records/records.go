@@ -124,8 +124,18 @@ func (t *Truth) Table(task string) (*Table, error) {
 			return table, nil
 		}
 	}
-	return nil, fmt.Errorf("records: %s has no task %q; its tasks are %s", t.tables[0].Bench, task,
-		strings.Join(t.Tasks(), ", "))
+	return nil, fmt.Errorf("records: the benchmark has no task %q; its tasks are %s", task, strings.Join(t.Tasks(), ", "))
+}
+
+// Only are the records of those of the tasks that there are.
+func (t *Truth) Only(tasks ...string) *Truth {
+	out := &Truth{}
+	for _, table := range t.tables {
+		if slices.Contains(tasks, table.Task) {
+			out.tables = append(out.tables, table)
+		}
+	}
+	return out
 }
 
 // Tasks lists the tasks, in the order of the files.

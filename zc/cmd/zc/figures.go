@@ -3,14 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/zcnas/zcnas/datasets/fetch"
 	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/plotting"
 	"github.com/zcnas/zcnas/plotting/report"
@@ -23,8 +21,8 @@ type figuresCmd struct {
 	Out     string   `required:"" placeholder:"DIR" help:"Folder for the files; it is made where it is not there."`
 	Results []string `placeholder:"FILE" sep:"none" help:"Also results of your own: correlations as zc correlate -format json and zc.Results write them (.json), or a score file (.csv, .json, .jsonl, .sqlite). More files may follow, or repeat the flag."`
 	More    []string `arg:"" optional:"" name:"file" help:"More files for -results."`
-	Truth   string   `placeholder:"FILE|BENCH[:TASK]" help:"Accuracies for the score files, as for zc correlate. Without it, NAS-Bench-Suite-Zero's where they are at hand and the scores are of one of its tasks."`
-	Suite   string   `default:"auto" enum:"auto,fetch,no" help:"Tables and figures of NAS-Bench-Suite-Zero's own scores: auto where the records are at hand, fetch to download them, or no."`
+	Truth   string   `placeholder:"FILE|BENCH[:TASK]" help:"Accuracies for the score files, as for zc correlate. Without it, the published ones where the scores are of one of the benchmarks' tasks."`
+	Suite   string   `default:"yes" enum:"yes,no" help:"Tables and figures of NAS-Bench-Suite-Zero's own scores: yes or no."`
 	Theme   string   `default:"light" enum:"light,dark" help:"light or dark."`
 }
 
@@ -55,20 +53,11 @@ func (c *figuresCmd) Run(a *app) error {
 	}
 	studies = append(studies, published)
 	if c.Suite != "no" {
-		var opts []fetch.Option
-		if c.Suite == "auto" {
-			opts = append(opts, fetch.WithOffline())
-		}
-		suite, err := report.SuiteZero(a.ctx, opts...)
-		switch {
-		case errors.Is(err, fetch.ErrOffline) && c.Suite == "auto":
-			fmt.Fprintln(a.stdout, "Records of NAS-Bench-Suite-Zero are not all on this machine; -suite fetch downloads them (9 MB).")
-		case err != nil:
+		suite, err := report.SuiteZero()
+		if err != nil {
 			return err
 		}
-		if suite != nil {
-			studies = append(studies, suite)
-		}
+		studies = append(studies, suite)
 	}
 	var opts []plotting.Option
 	if c.Theme == "dark" {

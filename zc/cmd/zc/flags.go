@@ -144,7 +144,7 @@ func readArchs(a *app, s spaces.Space, name string) ([]spaces.Arch, error) {
 
 // dataFlags choose the minibatch.
 type dataFlags struct {
-	Data       string   `default:"synthetic-cifar10" help:"Data set; \"zc data list\" lists them."`
+	Data       string   `default:"synthetic-cifar10" placeholder:"NAME|PATH" help:"Data set; \"zc data list\" lists them. Or data of your own: a folder with a folder of images for each class, or an .npz file with x and y."`
 	DataOption []string `sep:"none" placeholder:"NAME=VALUE" help:"Option of the data set, such as side=64; \"zc data list NAME\" lists them. May be repeated."`
 	Batch      *int     `help:"Samples in the minibatch (default: 64; 4 on darcy)."`
 	Sampling   string   `default:"random" help:"How they are drawn: random, or grasp for equally many of each class."`
@@ -232,7 +232,7 @@ func (f *scoringFlags) dataset(s spaces.Space) (datasets.Dataset, error) {
 			}
 		}
 	}
-	d, err := datasets.Get(f.Data, opts...)
+	d, err := datasets.Open(f.Data, opts...)
 	if err == nil && dense && len(d.Info().TargetShape) < 2 {
 		return nil, usage("head=dense needs a target for every pixel, which %s has not: give -data darcy, or -data reference with -loss rel_l2, mse or l1", f.Data)
 	}

@@ -115,6 +115,8 @@ func TestBadInput(t *testing.T) {
 		{"spaces with the task of a space without tasks", []string{"spaces", "-space", "darts", "-task", "jigsaw"}, exitUsage, "darts has one head"},
 		{"unknown task", []string{"score", "-space", "transnas-macro", "-sample", "1", "-data", "reference", "-task", "jigsaws"}, exitFailure, `did you mean "jigsaw"?`},
 		{"task without its targets", []string{"score", "-space", "transnas-macro", "-sample", "1", "-task", "room_layout"}, exitUsage, "-data synthetic-rooms"},
+		{"folder of images", []string{"score", "-sample", "1", "-data", dir}, exitFailure, "want a folder for each class"},
+		{"missing folder", []string{"score", "-sample", "1", "-data", filepath.Join(dir, "none", "here")}, exitFailure, filepath.Join("none", "here")},
 		{"no classes", small("score", "-sample", "1", "-classes", "0"), exitUsage, "-classes 0: give 1 or more"},
 		{"negative classes", small("score", "-sample", "1", "-classes=-3"), exitUsage, "-classes -3: give 1 or more"},
 		{"batch below classes", []string{"score", "-sample", "1", "-batch", "4", "-sampling", "grasp"}, exitFailure, "10 classes"},

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"math"
 	"os"
@@ -410,6 +412,44 @@ func TestSweepResumes(t *testing.T) {
 	for i := range plain {
 		if d := cmp.Diff(plain[i].Scores, kept[i].Scores); d != "" || plain[i].Arch != kept[i].Arch {
 			t.Errorf("%s (-computed +kept)\n%s", plain[i].Arch, d)
+		}
+	}
+}
+
+// Data of one's own: a folder of images with a folder for each class.
+func TestScoreOwnImages(t *testing.T) {
+	root := t.TempDir()
+	for i, class := range []string{"cats", "dogs"} {
+		for k := range 4 {
+			img := image.NewGray(image.Rect(0, 0, 8, 8))
+			for p := range img.Pix {
+				img.Pix[p] = uint8(100*i + 17*k + p)
+			}
+			name := filepath.Join(root, class, fmt.Sprint(k, ".png"))
+			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			f, err := os.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(png.Encode(f, img), f.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	args := []string{"score", "-sample", "1", "-option", "channels=4", "-option", "cells_per_stage=1", "-batch", "4", "-sampling", "grasp",
+		"-data", root, "-proxies", "snip", "-format", "jsonl"}
+	for _, tt := range []struct {
+		options []string
+		data    string
+	}{
+		{nil, "folder:" + filepath.Base(root) + " sampling=grasp"},
+		{[]string{"-data-option", "valid=4", "-shape", "1,12,12"}, "folder:" + filepath.Base(root) + " shape=1,12,12 valid=4 sampling=grasp"},
+	} {
+		got := scoresOf(t, mustRun(t, append(args, tt.options...)...))[0]
+		if v := got.Scores["snip"]; got.Data != tt.data || v == nil || !(*v > 0) {
+			t.Errorf("%q, snip %v; want %q", got.Data, v, tt.data)
 		}
 	}
 }

@@ -247,9 +247,7 @@ func benchArchs(s spaces.Space, name string) ([]spaces.Arch, error) {
 		tasks = []string{task}
 	} else {
 		b, _ := truth.BenchOf(s.Name())
-		tasks = slices.DeleteFunc(tasks, func(task string) bool {
-			return slices.ContainsFunc(b.Added, func(t truth.Task) bool { return t.Name == task })
-		})
+		tasks = suite.Only(b.Own()...).Tasks()
 	}
 	var out []spaces.Arch
 	seen := map[spaces.Arch]bool{}
