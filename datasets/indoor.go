@@ -19,6 +19,9 @@ type indoor struct {
 	view func(number int) (*taskonomy.View, error)
 }
 
+// indoorBatch is the size of minibatch that NAS-Bench-Suite-Zero scored TransNAS-Bench-101 with.
+const indoorBatch = 32
+
 // indoorTasks are the names of the tasks.
 func indoorTasks() []string {
 	var names []string

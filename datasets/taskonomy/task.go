@@ -2,7 +2,6 @@ package taskonomy
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/zcnas/zcnas/spaces"
 )
@@ -113,19 +112,6 @@ func (t *Task) Fill(v *View, cut Cut, input []float32, labels []int, targets []f
 		copy(targets, v.Target)
 	}
 	return nil
-}
-
-// Flip mirrors a view left and right, where that leaves its target true: for the two classifications, autoencoder and
-// segmentsemantic. It reports whether it did.
-func (t *Task) Flip(v *View) bool {
-	if !slices.Contains([]string{"class_object", "class_scene", "autoencoder", "segmentsemantic"}, t.Name) {
-		return false
-	}
-	v.RGB.Flip()
-	if v.Segments != nil {
-		v.Segments.Flip()
-	}
-	return true
 }
 
 // planes writes a picture to x as [C, H, W], each byte through its channel's table.
