@@ -33,6 +33,7 @@ func indoorTasks() []string {
 
 // describe completes the description of a data set for a task.
 func (i *Info) describe(t *taskonomy.Task) {
+	i.Black = t.Black()
 	i.C, i.H, i.W = t.Input.C, t.Input.H, t.Input.W
 	i.Outputs, i.Loss, i.Task, i.TargetShape = t.Outputs, t.Loss, t.Name, t.TargetShape()
 }

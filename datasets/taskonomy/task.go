@@ -67,6 +67,15 @@ func NewTask(name string, side, outputs int, orders [][]int) (*Task, error) {
 // Labelled reports whether targets are whole numbers: the loss is cross entropy.
 func (t *Task) Labelled() bool { return t.Name == "jigsaw" || t.Name == "segmentsemantic" }
 
+// Black is the value of a black pixel in each channel of an input.
+func (t *Task) Black() []float32 {
+	black := make([]float32, t.Input.C)
+	for c := range black {
+		black[c] = t.table[c%len(t.table)][0]
+	}
+	return black
+}
+
 // TargetShape is that of one target; empty for one label.
 func (t *Task) TargetShape() []int {
 	switch t.Name {
