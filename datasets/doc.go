@@ -39,13 +39,18 @@
 //	spherical/s2_cifar100.gz
 //	ninapro/ninapro_train.npy, label_train.npy, … val, … test
 //	darcy/piececonst_r421_N1024_smooth1.mat, … smooth2.mat
+//	svhn/train_32x32.mat, test_32x32.mat
 //
 // What is found in none of them is downloaded from a pinned URL, checked against a pinned SHA-256 and
 // kept: in the first of these folders that can be written to. An interrupted download is resumed by the
 // next call. [WithOffline] forbids the network; the error then names the file, its URL and where to put
-// it. Some files lie where no program may take them from; the error then says where they are to be had.
+// it. Other sets may not be redistributed, or have no address that a program could download from; they are put in place
+// by hand, and the error of a missing file says where they are to be had:
 //
-// The data sets "synthetic-cifar10", "synthetic-emg", "synthetic-rooms", "spherical-synthetic", "reference" and
-// "teacher" are computed and need no file, and "darcy" is computed where its files are missing; its full name then
-// says so.
+//	ImageNet16/train_data_batch_1 … train_data_batch_10, val_data
+//	taskonomy/BUILDING/DOMAIN/point_P_view_V_domain_DOMAIN.png …, final5k/, masks/ (package taskonomy)
+//
+// The sets whose names begin with "synthetic", and "reference" and "teacher", are computed and need no file; so are
+// Darcy Flow and the projections on the sphere where the published files are not there. OptionsOf lists the options of
+// a set, and "zc data list" shows all sets with their terms.
 package datasets

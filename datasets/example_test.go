@@ -68,3 +68,18 @@ func ExampleLoader() {
 	// 32 [8 3 9 6]
 	// 4 [3 6 6 6]
 }
+
+func ExampleSyntheticRooms() {
+	data, err := datasets.SyntheticRooms(datasets.WithTask("normal"), datasets.WithSide(64))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	batch, err := data.Minibatch(context.Background(), 2, 0, datasets.Random)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(data.Info().FullName(), data.Info().Loss, batch.H, batch.W, batch.TargetShape)
+	// Output: synthetic-rooms side=64 task=normal l1 64 64 [3 64 64]
+}

@@ -19,6 +19,16 @@ const (
 	imageNetClasses  = 1000
 )
 
+// imageNet16MD5 are the checksums that NATS-Bench's code pins.
+var imageNet16MD5 = map[string]string{
+	"train_data_batch_1": "27846dcaa50de8e21a7d1a35f30f0e91", "train_data_batch_2": "c7254a054e0e795c69120a5727050e3f",
+	"train_data_batch_3": "4333d3df2e5ffb114b05d2ffc19b1e87", "train_data_batch_4": "1620cdf193304f4a92677b695d70d10f",
+	"train_data_batch_5": "348b3c2fdbb3940c4e9e834affd3b18d", "train_data_batch_6": "6e765307c242a1b3d7d5ef9139b48945",
+	"train_data_batch_7": "564926d8cbf8fc4818ba23d2faac7564", "train_data_batch_8": "f4755871f718ccb653440b9dd0ebac66",
+	"train_data_batch_9": "bb6dd660c38c58552125b1a92f86b5d4", "train_data_batch_10": "8f03f34ac4b42271a294f91bf480f29b",
+	"val_data": "3410e3017fdaefba8d5073aaa65e4bd6",
+}
+
 func init() { register("imagenet16-120", newImageNet16) }
 
 // ImageNet16 returns the data set "imagenet16-120": ImageNet (Chrabaszcz et al. 2017) scaled to 16×16 pixels, the first
@@ -59,13 +69,13 @@ func newImageNet16(o *Options) (Dataset, error) {
 				names = append(names, fmt.Sprintf("train_data_batch_%d", k+1))
 			}
 		}
-		return readImageNet16(ctx, dir, names, classes)
+		return readImageNet16(ctx, dir, names, classes, where)
 	}
 	return FromSamples(d), nil
 }
 
 // readImageNet16 reads those of the named batches that are there.
-func readImageNet16(ctx context.Context, dir string, names []string, classes int) (*images, error) {
+func readImageNet16(ctx context.Context, dir string, names []string, classes int, where []fetch.Option) (*images, error) {
 	all := &images{size: imageNet16Pixels}
 	found := false
 	for _, name := range names {
@@ -89,6 +99,9 @@ func readImageNet16(ctx context.Context, dir string, names []string, classes int
 			}
 			if !st.Mode().IsRegular() {
 				return errors.New("not a file")
+			}
+			if err := fetch.CheckMD5(path, imageNet16MD5[name], where...); err != nil {
+				return err
 			}
 			v, err := formats.ReadPickle(f, st.Size())
 			if err != nil {

@@ -158,6 +158,18 @@ func TestImageNet16(t *testing.T) {
 			}
 		})
 	}
+	t.Run("not the published file", func(t *testing.T) {
+		datatest.EmptyCache(t)
+		root := t.TempDir()
+		datatest.WriteFiles(t, filepath.Join(root, "ImageNet16"), map[string][]byte{"val_data": []byte(imageNetBatch(3))})
+		d, err := ImageNet16(WithDir(root), WithSplit(Test), WithCheck())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Minibatch(t.Context(), 1, 0, Random); err == nil || !strings.Contains(err.Error(), "and the published file "+imageNet16MD5["val_data"]) {
+			t.Errorf("error %v, want one with the published checksum", err)
+		}
+	})
 	t.Run("not here", func(t *testing.T) {
 		datatest.EmptyCache(t)
 		d, err := ImageNet16(WithDir(t.TempDir()))

@@ -19,6 +19,9 @@ type indoor struct {
 	view func(number int) (*taskonomy.View, error)
 }
 
+// indoorBatch is the size of minibatch that NAS-Bench-Suite-Zero scored TransNAS-Bench-101 with.
+const indoorBatch = 32
+
 // indoorTasks are the names of the tasks.
 func indoorTasks() []string {
 	var names []string
@@ -30,6 +33,7 @@ func indoorTasks() []string {
 
 // describe completes the description of a data set for a task.
 func (i *Info) describe(t *taskonomy.Task) {
+	i.Black = t.Black()
 	i.C, i.H, i.W = t.Input.C, t.Input.H, t.Input.W
 	i.Outputs, i.Loss, i.Task, i.TargetShape = t.Outputs, t.Loss, t.Name, t.TargetShape()
 }

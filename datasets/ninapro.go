@@ -110,6 +110,13 @@ func (d *ninaPro) here(context.Context) error {
 	return nil
 }
 
+// ninaProMD5 are the checksums that AutoWS-Bench-101 pins.
+var ninaProMD5 = map[string]string{
+	"ninapro_train.npy": "d4c33785587983348e6091e86a0d30b6", "label_train.npy": "4164e7fcae3f8abed0a04fd86b704f77",
+	"ninapro_val.npy": "138b106d4374a3fc204e41f6c4deda49", "label_val.npy": "f0464819f7ed56cb1cbbfafd312bd604",
+	"ninapro_test.npy": "8a2b2cf87d5a5cf3986db2d67ebcfa18", "label_test.npy": "807b502000dba69ae0111063970ac5d2",
+}
+
 // load reads the two files of a part.
 func (d *ninaPro) load(part string) ([]float32, []int, error) {
 	paths := map[string]string{}
@@ -118,6 +125,9 @@ func (d *ninaPro) load(part string) ([]float32, []int, error) {
 		if !ok {
 			return nil, nil, missing("ninapro", name, d.where,
 				"Get the six .npy files from the Google Drive folder 1OOp6UrCiP79mTIkCrUdjjHWDo8K0bJUw of NAS-Bench-360 (30 MB) into a folder ninapro, make them of the recordings with \"zc data make ninapro\", or use synthetic-emg, which is generated")
+		}
+		if err := fetch.CheckMD5(path, ninaProMD5[name], d.where...); err != nil {
+			return nil, nil, fmt.Errorf("datasets: ninapro: %w", err)
 		}
 		paths[name] = path
 	}

@@ -246,9 +246,12 @@ func parseSpherical(f io.Reader, size int64, part string, classes int) (images [
 		if err != nil {
 			return nil, nil, err
 		}
-		r, limit = bufio.NewReaderSize(z, 1<<16), 1032*limit // deflate packs no more than 1032 to 1
+		r, limit = bufio.NewReaderSize(z, 1<<16), 16<<20+64*limit // the published file is packed 2.4 to 1
 	}
 	v, err := formats.ReadPickle(r, limit)
+	if err == nil {
+		_, err = io.Copy(io.Discard, io.LimitReader(r, 1<<20)) // the checksum is at the end
+	}
 	if err != nil {
 		return nil, nil, err
 	}

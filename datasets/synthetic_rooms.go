@@ -48,7 +48,7 @@ func newSyntheticRooms(o *Options) (Dataset, error) {
 	d.view = func(number int) (*taskonomy.View, error) {
 		return rooms.New(string(d.split), number, d.seed).View(name, side)
 	}
-	d.info = Info{Name: "synthetic-rooms", Options: o.Changed(), Title: "Synthetic rooms", Train: trainRooms, Valid: otherRooms, Test: otherRooms}
+	d.info = Info{Name: "synthetic-rooms", Options: o.Changed(), Title: "Synthetic rooms", Batch: indoorBatch, Train: trainRooms, Valid: otherRooms, Test: otherRooms}
 	d.info.describe(d.task)
 	return FromSamples(d), nil
 }

@@ -68,7 +68,7 @@ func (d *taskonomySet) outputs() int {
 }
 
 func (d *taskonomySet) Info() Info {
-	i := Info{Name: "taskonomy", Options: d.options, Title: "Taskonomy", Origin: taskonomyOrigin}
+	i := Info{Name: "taskonomy", Options: d.options, Title: "Taskonomy", Batch: indoorBatch, Origin: taskonomyOrigin}
 	// What is wrong with the files is not this call's to report: Open says it.
 	if ready, err := d.open(); err == nil {
 		i.describe(ready.task)

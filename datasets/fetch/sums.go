@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bufio"
+	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -70,4 +71,24 @@ func sumOf(path string) (sum string, size int64, err error) {
 	h := sha256.New()
 	size, err = io.Copy(h, f)
 	return hex.EncodeToString(h.Sum(nil)), size, err
+}
+
+// CheckMD5 compares a file that was put in place by hand with its published MD5, where opts hold [WithCheck].
+func CheckMD5(path, sum string, opts ...Option) error {
+	if !newOptions(opts).check {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := md5.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != sum {
+		return fmt.Errorf("%w: %s has MD5 %s, and the published file %s; get it again", errChecksum, path, got, sum)
+	}
+	return nil
 }

@@ -184,15 +184,3 @@ func (p *Picture) crop(y, x, h, w int) *Picture {
 	}
 	return out
 }
-
-// Flip mirrors left and right, in place.
-func (p *Picture) Flip() {
-	for y := range p.H {
-		row := p.Pix[y*p.W*p.C : (y+1)*p.W*p.C]
-		for i, j := 0, p.W-1; i < j; i, j = i+1, j-1 {
-			for c := range p.C {
-				row[i*p.C+c], row[j*p.C+c] = row[j*p.C+c], row[i*p.C+c]
-			}
-		}
-	}
-}

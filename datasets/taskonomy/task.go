@@ -2,7 +2,6 @@ package taskonomy
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/zcnas/zcnas/spaces"
 )
@@ -68,6 +67,15 @@ func NewTask(name string, side, outputs int, orders [][]int) (*Task, error) {
 // Labelled reports whether targets are whole numbers: the loss is cross entropy.
 func (t *Task) Labelled() bool { return t.Name == "jigsaw" || t.Name == "segmentsemantic" }
 
+// Black is the value of a black pixel in each channel of an input.
+func (t *Task) Black() []float32 {
+	black := make([]float32, t.Input.C)
+	for c := range black {
+		black[c] = t.table[c%len(t.table)][0]
+	}
+	return black
+}
+
 // TargetShape is that of one target; empty for one label.
 func (t *Task) TargetShape() []int {
 	switch t.Name {
@@ -113,19 +121,6 @@ func (t *Task) Fill(v *View, cut Cut, input []float32, labels []int, targets []f
 		copy(targets, v.Target)
 	}
 	return nil
-}
-
-// Flip mirrors a view left and right, where that leaves its target true: for the two classifications, autoencoder and
-// segmentsemantic. It reports whether it did.
-func (t *Task) Flip(v *View) bool {
-	if !slices.Contains([]string{"class_object", "class_scene", "autoencoder", "segmentsemantic"}, t.Name) {
-		return false
-	}
-	v.RGB.Flip()
-	if v.Segments != nil {
-		v.Segments.Flip()
-	}
-	return true
 }
 
 // planes writes a picture to x as [C, H, W], each byte through its channel's table.

@@ -146,7 +146,7 @@ func readArchs(a *app, s spaces.Space, name string) ([]spaces.Arch, error) {
 type dataFlags struct {
 	Data       string   `default:"synthetic-cifar10" placeholder:"NAME|PATH" help:"Data set; \"zc data list\" lists them. Or data of your own: a folder with a folder of images for each class, or an .npz file with x and y."`
 	DataOption []string `sep:"none" placeholder:"NAME=VALUE" help:"Option of the data set, such as side=64; \"zc data list NAME\" lists them. May be repeated."`
-	Batch      *int     `help:"Samples in the minibatch (default: 64; 4 on darcy)."`
+	Batch      *int     `help:"Samples in the minibatch (default: what suits the data set: 64, 32 on synthetic-rooms and taskonomy, 4 on darcy)."`
 	Sampling   string   `default:"random" help:"How they are drawn: random, or grasp for equally many of each class."`
 	Shape      string   `placeholder:"C,H,W" help:"Shape of one input of the data set reference (default: of the task, else 3,32,32)."`
 	Classes    *int     `help:"Classes, or output channels, of the data set reference (default: of the task, else 10)."`
