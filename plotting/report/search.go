@@ -167,6 +167,9 @@ func FittedCurves(e *search.Evidence, against string, opts ...plotting.Option) (
 		if span == nil {
 			span = c.OverTasks
 		}
+		if span == nil { // one task has no interval
+			span = &[2]float64{c.Difference, c.Difference}
+		}
 		x := &curves[i]
 		x.X, x.Y = append(x.X, float64(k)), append(x.Y, c.Difference)
 		x.Low, x.High = append(x.Low, span[0]), append(x.High, span[1])

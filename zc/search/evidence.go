@@ -343,13 +343,15 @@ func contrasts(studies []*taskStudy, what, against string, o EvidenceOptions) []
 	c.Mean /= float64(c.Tasks)
 	c.Difference /= float64(c.Tasks)
 	rng := rand.New(rand.NewPCG(o.Seed, 1))
-	c.OverTasks = interval(o.Resamples, func() float64 {
-		sum := 0.0
-		for range differences {
-			sum += differences[rng.IntN(len(differences))]
-		}
-		return sum / float64(len(differences))
-	})
+	if len(both) > 1 {
+		c.OverTasks = interval(o.Resamples, func() float64 {
+			sum := 0.0
+			for range differences {
+				sum += differences[rng.IntN(len(differences))]
+			}
+			return sum / float64(len(differences))
+		})
+	}
 	bySpace := map[string][]float64{}
 	for i, s := range both {
 		bySpace[s.task.Space] = append(bySpace[s.task.Space], differences[i])

@@ -20,7 +20,8 @@ type searchCmd struct {
 	Seeds   int      `default:"100" help:"Seeds of a replay."`
 	Proxy   string   `placeholder:"NAME" help:"What ranks architectures: a proxy, or a rule: log-rank (of flops and nwot), rank-sum, vote (default log-rank; in a replay what the records have)."`
 	Budget  int      `placeholder:"N" help:"Architectures to score (default 1000), or in a replay to evaluate (default 200)."`
-	Method  string   `default:"evolve" enum:"evolve,random" help:"How a search by scores finds them: evolve from the best, or random."`
+	Method  string   `default:"evolve" enum:"evolve,random,one-shot" help:"How a search by scores finds them: evolve from the best, random, or one-shot: Zero-Cost-PT on a supernet, by nwot (nats-tss)."`
+	Rounds  int      `default:"100" help:"Minibatches on which one-shot validates each of its proposals, 10 or as many as -budget says."`
 	Best    int      `default:"10" help:"Architectures to print."`
 	Store   string   `placeholder:"FILE.sqlite" help:"File that keeps every score, so that an interrupted search goes on where it stopped."`
 
@@ -84,6 +85,9 @@ func (c *searchCmd) replay(a *app) error {
 }
 
 func (c *searchCmd) live(a *app) (err error) {
+	if c.Method == "one-shot" {
+		return c.oneShot(a)
+	}
 	if c.Proxy == "" {
 		c.Proxy = search.Rules()[0].Name
 	}
@@ -114,6 +118,49 @@ func (c *searchCmd) live(a *app) (err error) {
 		return err
 	}
 	return errors.Join(c.print(a, space, found), err)
+}
+
+// oneShot prints what a one-shot search proposes.
+func (c *searchCmd) oneShot(a *app) error {
+	if c.Proxy != "" && c.Proxy != "nwot" || c.Store != "" {
+		return usage("-method one-shot scores by nwot and keeps nothing; leave -proxy and -store out")
+	}
+	if c.Rounds < 1 {
+		return usage("-rounds %d: give 1 or more", c.Rounds)
+	}
+	s, err := c.space()
+	if err != nil {
+		return err
+	}
+	space, ok := s.(*spaces.TSSSpace)
+	if !ok {
+		return usage("-method one-shot is for nats-tss; %s has no supernet", s.Name())
+	}
+	opts, err := c.options(space)
+	if err != nil {
+		return err
+	}
+	found, err := zc.OneShot(a.ctx, space, zc.OneShotOptions{Proposals: c.Budget, Rounds: c.Rounds, Progress: a.counter("steps")}, opts...)
+	if err != nil {
+		return err
+	}
+	if c.Format == "json" {
+		return json.NewEncoder(a.stdout).Encode(found)
+	}
+	known := study.Accuracies(space)
+	g := &grid{head: []string{"place", "arch", "proposed", "score"}}
+	for _, k := range known {
+		g.head = append(g.head, k.Task+" accuracy", "better than")
+	}
+	for i, p := range found[:min(len(found), c.Best)] {
+		row := []string{fmt.Sprint(i + 1), string(p.Arch), fmt.Sprint(p.Times), fmt.Sprintf("%.6g", p.Score)}
+		for _, k := range known {
+			v := k.Accuracy[string(p.Arch)]
+			row = append(row, fmt.Sprintf("%.2f", v), fmt.Sprintf("%.1f%%", 100*k.Below(v)))
+		}
+		g.add(row...)
+	}
+	return g.write(a.stdout, c.Format)
 }
 
 func (c *searchCmd) print(a *app, space spaces.Space, found *table.Table) error {

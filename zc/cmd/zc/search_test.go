@@ -46,6 +46,10 @@ func TestSearchCommand(t *testing.T) {
 	if again := mustRun(t, args...); again != first {
 		t.Errorf("with all scores in the store it finds\n%s\ninstead of\n%s", again, first)
 	}
+	one := mustRun(t, "search", "-method", "one-shot", "-budget", "1", "-rounds", "1", "-batch", "4", "-option", "channels=4", "-option", "cells_per_stage=1")
+	if !strings.Contains(one, "proposed") || len(strings.Split(strings.TrimSpace(one), "\n")) != 2 {
+		t.Errorf("%s", one)
+	}
 	small := mustRun(t, "search", "-proxy", "flops", "-budget", "20", "-method", "random", "-batch", "2", "-option", "channels=4")
 	if strings.Contains(small, "accuracy") {
 		t.Errorf("networks that were never trained have accuracies:\n%s", small)
@@ -66,6 +70,8 @@ func TestSearchCommandsMisused(t *testing.T) {
 		{[]string{"predict", "nasbench201:cifar10", "-known", "724"}, "left over"},
 		{[]string{"search", "-methods", "random"}, "-replay"},
 		{[]string{"search", "-proxies", "snip"}, "-proxy"},
+		{[]string{"search", "-method", "one-shot", "-space", "darts"}, "no supernet"},
+		{[]string{"search", "-method", "one-shot", "-proxy", "snip"}, "by nwot"},
 		{[]string{"search", "-proxy", "sinflow"}, "synflow"},
 		{[]string{"search", "-replay", "nasbench201:cifar10", "-methods", "rea"}, "evolution"},
 		{[]string{"search", "-replay", "nasbench301:cifar10", "-methods", "move", "-budget", "5"}, "neighbours"},
