@@ -8,6 +8,7 @@ import (
 
 	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc/compare"
 	"github.com/zcnas/zcnas/zc/stats"
 	"github.com/zcnas/zcnas/zc/table"
 )
@@ -30,15 +31,9 @@ func ScatterOf(scores *table.Table, proxy string, values map[string]float64, opt
 		}
 		return nil, fmt.Errorf("plotting: ScatterOf: the table has no scores of %q%s (it has %s)", proxy, hint, strings.Join(known, ", "))
 	}
-	archs, column := scores.Archs(), scores.Column(proxy)
-	var x, y []float64
-	for i, a := range archs {
-		if v, ok := values[a]; ok && !math.IsNaN(v) {
-			x, y = append(x, column[i]), append(y, v)
-		}
-	}
+	x, y := compare.JoinColumn(scores, proxy, values)
 	if len(x) < 2 {
-		return nil, fmt.Errorf("plotting: ScatterOf: %d of %d architectures have a true value; a scatter needs at least two", len(x), len(archs))
+		return nil, fmt.Errorf("plotting: ScatterOf: %d of %d architectures have a true value; a scatter needs at least two", len(x), len(scores.Archs()))
 	}
 	c, interval, err := stats.Bootstrap(stats.StatisticSpearman, x, y)
 	if err != nil {

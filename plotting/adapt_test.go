@@ -75,7 +75,7 @@ Bold: highest of the column. – no value.
 	if _, err := TableOf(append(r[:2:2], kendall), nil); err == nil || !strings.Contains(err.Error(), "mix spearman and kendall") {
 		t.Errorf("error %v does not say that statistics are mixed", err)
 	}
-	if svg := render(t, Must(BarsOf(compare.Results{kendall}, nil)), "svg"); !strings.Contains(svg, "Kendall’s τ") {
+	if svg := render(t, must(BarsOf(compare.Results{kendall}, nil)), "svg"); !strings.Contains(svg, "Kendall’s τ") {
 		t.Error("bars of Kendall's coefficient do not say so")
 	}
 	if _, err := BarsOf(r, nil); err == nil {
@@ -198,7 +198,7 @@ grasp,2,2,2,2,3
 	}
 	// Ranks without counts, as printed in a paper, are taken as complete.
 	ranks.Overall.Counts, ranks.Rows[0].Counts, ranks.Rows[1].Counts = nil, nil, nil
-	if md := Must(RanksTableOf(ranks)).Markdown(); strings.Contains(md, "(1/") {
+	if md := must(RanksTableOf(ranks)).Markdown(); strings.Contains(md, "(1/") {
 		t.Errorf("ranks are marked without counts:\n%s", md)
 	}
 }

@@ -62,9 +62,12 @@ func ExampleStyle() {
 	// Output: #0072B2, solid: true
 }
 
-func ExampleMust() {
-	fig := plotting.Must(plotting.Scatter("params", []float64{0.1e6, 0.8e6, 1.5e6}, []float64{61, 88, 93},
-		plotting.WithLogX(), plotting.WithYLabel("accuracy (%)")))
+func ExampleFigure_Size() {
+	fig, err := plotting.Scatter("params", []float64{0.1e6, 0.8e6, 1.5e6}, []float64{61, 88, 93},
+		plotting.WithLogX(), plotting.WithYLabel("accuracy (%)"))
+	if err != nil {
+		log.Fatal(err)
+	}
 	w, h := fig.Size()
 	fmt.Printf("%.2f in wide, %.2f in high\n", w.Points()/72, h.Points()/72)
 	// Output: 3.25 in wide, 2.54 in high

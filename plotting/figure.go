@@ -180,16 +180,6 @@ func writeFile(name string, from io.WriterTo) error {
 	return nil
 }
 
-// Must returns v, or panics with the error. It is for notebook cells:
-//
-//	fig := plotting.Must(plotting.HeatMap(names, rho))
-func Must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
 // FromPlot makes a Figure of any gonum plot, so that it can be shown and exported as the others are. Its colours
 // and fonts are the plot's own. The height is 0.75 of the width unless [WithHeight] is given.
 func FromPlot(p *plot.Plot, opts ...Option) (*Figure, error) {

@@ -31,7 +31,7 @@ func render(t *testing.T, f *Figure, format string) string {
 }
 
 func TestFormats(t *testing.T) {
-	f := Must(HeatMap(heatNames, heatRho, WithTitle("A & B < C")))
+	f := must(HeatMap(heatNames, heatRho, WithTitle("A & B < C")))
 	for format, want := range map[string][]string{
 		"pdf": {"%PDF-", "/FontFile2", "/ToUnicode"},
 		"png": {"\x89PNG"},
@@ -61,7 +61,7 @@ func TestFormats(t *testing.T) {
 
 // The SVG must stand inside HTML: well formed, no prologue, and every text with its width.
 func TestSVG(t *testing.T) {
-	s := render(t, Must(HeatMap(heatNames, heatRho)), "svg")
+	s := render(t, must(HeatMap(heatNames, heatRho)), "svg")
 	if !strings.HasPrefix(s, "<svg ") {
 		t.Errorf("starts with %.40q", s)
 	}
@@ -89,7 +89,7 @@ func TestSVG(t *testing.T) {
 
 func TestSave(t *testing.T) {
 	dir := t.TempDir()
-	f := Must(HeatMap(heatNames, heatRho))
+	f := must(HeatMap(heatNames, heatRho))
 	if err := Save(f, filepath.Join(dir, "x", "a.svg"), filepath.Join(dir, "a.PDF")); err != nil {
 		t.Fatal(err)
 	}
@@ -114,8 +114,8 @@ func TestSave(t *testing.T) {
 }
 
 func TestShow(t *testing.T) {
-	f := Must(HeatMap(heatNames, heatRho))
-	tb := Must(NumberTable([]string{"a"}, []string{"t"}, [][]float64{{1}}))
+	f := must(HeatMap(heatNames, heatRho))
+	tb := must(NumberTable([]string{"a"}, []string{"t"}, [][]float64{{1}}))
 	if err := Show(f, tb); err != nil {
 		t.Error(err)
 	}
@@ -154,7 +154,7 @@ func TestShow(t *testing.T) {
 		want []string
 	}{
 		{f, []string{"image/png", "image/svg+xml", "text/plain"}},
-		{Must(Scatter("synflow", x, y)), []string{"image/png", "text/plain"}},
+		{must(Scatter("synflow", x, y)), []string{"image/png", "text/plain"}},
 		{tb, []string{"text/html", "text/markdown", "text/plain"}},
 	} {
 		if diff := cmp.Diff(c.want, forms(c.it)); diff != "" {
@@ -191,5 +191,5 @@ func TestMustPanics(t *testing.T) {
 			t.Error("Must did not panic on an error")
 		}
 	}()
-	Must(HeatMap(nil, nil))
+	must(HeatMap(nil, nil))
 }

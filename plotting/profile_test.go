@@ -31,12 +31,12 @@ func TestProfileSeparate(t *testing.T) {
 		}
 	}
 	one := []string{"a", "b"}
-	apart := Must(PerformanceProfile(one, [][]float64{{1, 4}, {1, 4}}, [][]float64{{0.25, 1}, {0.5, 0.75}}))
-	shared := Must(PerformanceProfile(one, [][]float64{{1}, {1}}, [][]float64{{1}, {1}}))
+	apart := must(PerformanceProfile(one, [][]float64{{1, 4}, {1, 4}}, [][]float64{{0.25, 1}, {0.5, 0.75}}))
+	shared := must(PerformanceProfile(one, [][]float64{{1}, {1}}, [][]float64{{1}, {1}}))
 	if svg := render(t, apart, "svg"); strings.Contains(svg, "share a level") {
 		t.Error("a note tells of shifts that there are not")
 	}
-	grid := Must(Grid([]*Figure{shared, shared, apart}))
+	grid := must(Grid([]*Figure{shared, shared, apart}))
 	if n := strings.Count(render(t, grid, "svg"), "share a level"); n != 1 {
 		t.Errorf("a grid says %d times that lines are shifted", n)
 	}

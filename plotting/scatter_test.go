@@ -38,7 +38,7 @@ func TestScatterWideScores(t *testing.T) {
 		{"small outlier", []float64{1e-9, 1, 2, 3, 4, 5, 6, 7, 8, math.Inf(-1)}, nil, []string{">synflow<", "n = 10 (1 infinite, not drawn)"}},
 		{"negative", []float64{-1, 1, 2, 3, 4, 5, 6, 7, 8, 1e9}, nil, []string{">synflow<"}},
 	} {
-		svg := render(t, Must(Scatter("synflow", c.x, y, append(c.opts, WithWidth(TwoColumn))...)), "svg")
+		svg := render(t, must(Scatter("synflow", c.x, y, append(c.opts, WithWidth(TwoColumn))...)), "svg")
 		for _, want := range c.want {
 			if !strings.Contains(svg, want) {
 				t.Errorf("%s: no %q in the figure", c.name, want)

@@ -31,11 +31,11 @@ func TestTableFigureGolden(t *testing.T) {
 
 // A table is as wide as its contents: small ones are narrow, wide ones at most as wide as the page in legible type.
 func TestTableFigureWidth(t *testing.T) {
-	small := Must(TableFigure(smallTable(t)))
+	small := must(TableFigure(smallTable(t)))
 	if w, _ := small.Size(); w > OneColumn {
 		t.Errorf("a table of four columns is %v wide", w)
 	}
-	wide := Must(TableFigure(Must(TableOf(published(t), nil))))
+	wide := must(TableFigure(must(TableOf(published(t), nil))))
 	if w, _ := wide.Size(); w > TwoColumn+0.01 || w < OneColumn {
 		t.Errorf("a table of twelve tasks is %v wide", w)
 	}
@@ -44,7 +44,7 @@ func TestTableFigureWidth(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	_, err := TableFigure(Must(TableOf(published(t), nil, WithResultIntervals())), WithWidth(1.5*vg.Inch))
+	_, err := TableFigure(must(TableOf(published(t), nil, WithResultIntervals())), WithWidth(1.5*vg.Inch))
 	if err == nil || !strings.Contains(err.Error(), "larger") {
 		t.Errorf("error %v does not say that the width is too small", err)
 	}

@@ -40,7 +40,7 @@ func TestTableLaTeXBlocks(t *testing.T) {
 		{"intervals of four digits", []TableOption{WithResultIntervals(), WithDigits(4)},
 			[]columnRun{{"NATS-Bench TSS", 0, 3}, {"DARTS", 3, 5}, {"DARTS", 5, 8}, {"TransNAS-Bench-101", 8, 12}}},
 	} {
-		tb := Must(TableOf(published(t), nil, c.opts...))
+		tb := must(TableOf(published(t), nil, c.opts...))
 		got := tb.latexBlocks(p)
 		if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(columnRun{})); diff != "" {
 			t.Errorf("%s: mismatch (-want +got)\n%s", c.name, diff)
@@ -66,15 +66,15 @@ func TestTableLaTeXCompiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rankTable := Must(RanksTableOf(ranks))
+	rankTable := must(RanksTableOf(ranks))
 	if !strings.Contains(rankTable.LaTeX(), `(3~tasks)`) {
 		t.Error("a heading may break inside its brackets")
 	}
 	dir := t.TempDir()
 	paper := `\documentclass{article}\usepackage{booktabs,graphicx}\begin{document}`
 	for name, tb := range map[string]*Table{
-		"wide": Must(TableOf(r, nil, WithResultIntervals(), WithDigits(4), WithCaption("100% & #1"))), "ranks": rankTable,
-		"text": Must(TextTable([]string{"Proxy", "Paper"}, [][]string{{"snip", strings.Repeat("many words ", 30)}, {"#1", "few"}})),
+		"wide": must(TableOf(r, nil, WithResultIntervals(), WithDigits(4), WithCaption("100% & #1"))), "ranks": rankTable,
+		"text": must(TextTable([]string{"Proxy", "Paper"}, [][]string{{"snip", strings.Repeat("many words ", 30)}, {"#1", "few"}})),
 	} {
 		MustSaveTable(tb, filepath.Join(dir, name+".tex"))
 		paper += `\input{` + name + `}`

@@ -78,15 +78,7 @@ func (d *drawer) scatters() {
 		if metric == "" {
 			metric = "ground truth"
 		}
-		archs := s.Table.Archs()
-		y := make([]float64, len(archs))
-		for i, a := range archs {
-			v, ok := s.Truth[a]
-			if !ok {
-				v = math.NaN()
-			}
-			y[i] = v
-		}
+		y := compare.Join(s.Table, s.Truth)
 		var figs []*plotting.Figure
 		for _, p := range s.Table.Proxies() {
 			x := s.Table.Column(p)

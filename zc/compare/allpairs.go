@@ -68,17 +68,8 @@ func AllPairs(scores *table.Table, truth map[string]float64) (*Matrix, error) {
 	names := scores.Proxies()
 	columns := scores.Columns(names)
 	if truth != nil {
-		archs := scores.Archs()
-		column := make([]float64, len(archs))
-		for i, a := range archs {
-			v, ok := truth[a]
-			if !ok {
-				v = math.NaN()
-			}
-			column[i] = v
-		}
 		names = append(names, GroundTruthName)
-		columns = append(columns, column)
+		columns = append(columns, Join(scores, truth))
 	}
 	m, err := Pairwise(stats.StatisticSpearman, names, columns)
 	if err != nil {

@@ -50,16 +50,13 @@ func Correlate(scores *table.Table, truth map[string]float64, opts ...stats.Boot
 	}
 	out := &Correlations{Run: runs[0]}
 	archs := scores.Archs()
-	target := make([]float64, len(archs))
-	for i, a := range archs {
-		v, ok := truth[a]
-		if !ok || math.IsNaN(v) {
-			target[i] = math.NaN()
+	target := Join(scores, truth)
+	for _, v := range target {
+		if math.IsNaN(v) {
 			out.NoTruth++
-			continue
+		} else {
+			out.Joined++
 		}
-		target[i] = v
-		out.Joined++
 	}
 	for _, v := range truth {
 		if !math.IsNaN(v) {
@@ -106,13 +103,7 @@ func (c *Correlations) String() string {
 
 func correlateProxy(proxy string, scores, target []float64, opts []stats.BootstrapOption) (ProxyCorrelation, error) {
 	// Architectures without a true value are reported once for the table; Dropped is about scores.
-	var x, y []float64
-	for i, v := range target {
-		if !math.IsNaN(v) {
-			x = append(x, scores[i])
-			y = append(y, v)
-		}
-	}
+	x, y := known(scores, target)
 	row := ProxyCorrelation{Proxy: proxy}
 	var err error
 	if row.Spearman, row.Interval, err = stats.Bootstrap(stats.StatisticSpearman, x, y, opts...); err != nil {
