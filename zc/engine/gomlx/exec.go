@@ -20,6 +20,7 @@ import (
 // cache holds a backend and everything compiled for it. All devices of a configuration share it, see [New].
 type cache struct {
 	backend compute.Backend
+	inOrder bool // reductions of float32 add from first to last, as those of the Go backend do; XLA's do not
 
 	mu       sync.Mutex
 	execs    map[string]*executable
@@ -28,7 +29,9 @@ type cache struct {
 	executed atomic.Int64
 }
 
-func newCache(b compute.Backend) *cache { return &cache{backend: b, execs: map[string]*executable{}} }
+func newCache(b compute.Backend) *cache {
+	return &cache{backend: b, inOrder: b.Name() == "go", execs: map[string]*executable{}}
+}
 
 // executable is one compiled operation. Its lock makes a second device that wants the same one wait while it is
 // compiled; any number of devices execute it at once.

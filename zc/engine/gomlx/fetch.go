@@ -13,6 +13,7 @@ import (
 type scalars struct {
 	buffer   *buffer
 	from, to int
+	squares  *buffer // whose sum of squares replaces the first number
 	array    *buffer
 	isMap    bool // the array is [N, H, W, C], to be delivered as [N, C, H, W]
 	stats    *buffer
@@ -57,6 +58,9 @@ func (d *Device) Fetch(given []engine.Scalars) [][]float64 {
 		default:
 			at := index[h.buffer] * vector
 			out[i] = values[at+h.from : at+h.to]
+			if h.squares != nil {
+				out[i] = append([]float64{d.sumSquares(h.squares)}, out[i][1:]...)
+			}
 		}
 	}
 	return out
@@ -76,6 +80,16 @@ func (d *Device) readArray(h scalars) []float64 {
 		return channelsFirst(v, dims[0], dims[1]*dims[2], dims[3])
 	}
 	return v
+}
+
+// sumSquares adds up squares on the host.
+func (d *Device) sumSquares(b *buffer) float64 {
+	v := d.download(b)
+	x := make([]float32, len(v))
+	for i, f := range v {
+		x[i] = float32(f)
+	}
+	return engine.SumSquares(x)
 }
 
 // channelsFirst turns [n, positions, c] into [n, c, positions].

@@ -131,9 +131,20 @@ func delivers(s engine.Sink) int {
 	return 1
 }
 
+// longSum is the size from which on PyTorch's sum of squares in float32 is so far from the exact one, by up to 1e-4 for
+// millions of values, that it matters how it is added up.
+const longSum = 1 << 16
+
+// squaresName is the output that holds a gradient whose squares the host adds up, see [Device.onHost].
+const squaresName = "squares"
+
+// onHost reports gradients of as many values whose squares the host adds up: the backend would not do it in PyTorch's
+// order.
+func (d *Device) onHost(size int) bool { return !d.cache.inOrder && !d.mode.Double && size >= longSum }
+
 // reduced names what sinks deliver of a gradient g of w and its tangent less g, nil without. Fisher's term, where there
 // is one, goes with the sums, as the vector's last number.
-func reduced(out *outputs, sinks []engine.Sink, g, h, w, fisher *gx.Node, bySample bool) {
+func (d *Device) reduced(out *outputs, sinks []engine.Sink, g, h, w, fisher *gx.Node, bySample bool) {
 	whole := g
 	if bySample {
 		if whole = gx.ReduceSum(g, 0); h != nil {
@@ -153,6 +164,9 @@ func reduced(out *outputs, sinks []engine.Sink, g, h, w, fisher *gx.Node, bySamp
 				four = append(four, fisher)
 			}
 			out.add(sinkName(s), numbers(four...))
+			if d.onHost(whole.Shape().Size()) {
+				out.add(squaresName, whole)
+			}
 		case engine.Squares:
 			x := double(whole)
 			out.add(sinkName(s), numbers(total(gx.Mul(x, x))))
@@ -212,7 +226,7 @@ func (d *Device) drainNumbers(param int, g *gradient, s engine.Sink) engine.Scal
 		return scalars{host: make([]float64, n)}
 	case g.delivered != nil:
 		if b := g.delivered[sinkName(s)]; b != nil || d.err != nil {
-			return scalars{buffer: b, to: n}
+			return scalars{buffer: b, to: n, squares: squaresOf(s, g.delivered)}
 		}
 		d.fail(fmt.Errorf("the gradient of parameter %d was made for other sinks than %T", param, s))
 		return scalars{host: make([]float64, n)}
@@ -239,9 +253,17 @@ func (d *Device) drainNumbers(param int, g *gradient, s engine.Sink) engine.Scal
 		if h >= 0 {
 			tangent = in[h]
 		}
-		reduced(out, []engine.Sink{s}, in[0], tangent, weight, nil, g.bySample)
+		d.reduced(out, []engine.Sink{s}, in[0], tangent, weight, nil, g.bySample)
 	})
-	return scalars{buffer: out.must(sinkName(s)), to: n}
+	return scalars{buffer: out.must(sinkName(s)), to: n, squares: squaresOf(s, out)}
+}
+
+// squaresOf is the gradient whose squares the host adds up for a sink, nil for none.
+func squaresOf(s engine.Sink, r results) *buffer {
+	if _, ok := s.(engine.Sums); ok {
+		return r[squaresName]
+	}
+	return nil
 }
 
 // summed is the gradient of the batch. What the caller gets is his to drop.

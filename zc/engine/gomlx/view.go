@@ -244,7 +244,7 @@ func total(x *gx.Node) *gx.Node { return gx.ReduceAllSum(double(x)) }
 
 // sumSquares adds up squares as [engine.SumSquares] does, in float32 and eight lanes, where a backend's reductions
 // go from first to last, as those of the Go backend do. XLA's do not: there it is closer to the exact sum than
-// PyTorch's norm is, by up to 1e-4 on tensors with millions of values.
+// PyTorch's norm is, which is why the host adds up those of large tensors, see [Device.onHost].
 func sumSquares(x *gx.Node) *gx.Node {
 	const lanes = 8
 	n := x.Shape().Size()

@@ -148,7 +148,7 @@ func (d *Device) weightedGrad(c *call, b *engine.StepGrad, layer weighted) engin
 			}
 		}
 		if reduce {
-			reduced(out, b.Sinks, g, h, in[w], term, bySample)
+			d.reduced(out, b.Sinks, g, h, in[w], term, bySample)
 		} else {
 			weightSoFar.add(in, out, "weight", g, h)
 		}
