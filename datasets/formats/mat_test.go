@@ -171,7 +171,7 @@ func TestMatDamaged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i := 0; i < len(b); i += 1 + i/100 {
+			for i := 0; i < len(b); i += 1 + i/40 {
 				for _, v := range []byte{0xFF, b[i] ^ 0x80} {
 					damaged := slices.Clone(b)
 					damaged[i] = v
