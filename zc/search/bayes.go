@@ -222,7 +222,7 @@ func (s *searcher) crossValidated(y []float64, model *points) []float64 {
 			targets = append(targets, y[i])
 		}
 		if g, ok := newProcess(model, in, targets); ok {
-			mean, _ := g.at(take2(s.order, held))
+			mean, _ := g.at(pick(s.order, held))
 			for j, i := range held {
 				out[i] = mean[j]
 			}
@@ -231,7 +231,8 @@ func (s *searcher) crossValidated(y []float64, model *points) []float64 {
 	return out
 }
 
-func take2(rows, at []int) []int {
+// pick returns the rows at the positions.
+func pick(rows, at []int) []int {
 	out := make([]int, len(at))
 	for i, j := range at {
 		out[i] = rows[j]
