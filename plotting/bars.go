@@ -9,6 +9,10 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+func init() {
+	uses["CorrelationBars"] = []string{"WithYLabel", "WithStatistic", "WithGroups", "WithoutLegend"}
+}
+
 // CorrelationBars draws the rank correlation of each proxy on each task as bars, grouped by task, with intervals:
 // rho, lo and hi are [len(proxies)][len(tasks)], NaN where there is no value; lo and hi may be nil. Each bar ends in
 // its proxy's marker, and proxies of one colour differ in the filling of their bars, so that a copy in grey can still

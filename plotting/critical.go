@@ -9,6 +9,10 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+func init() {
+	uses["CriticalDifference"] = []string{}
+}
+
 // CriticalDifference draws a critical-difference diagram (Demšar 2006): the proxies on an axis of average ranks,
 // best (1) at the left, with bars that join those whose ranks differ by less than cd, the critical difference of the
 // Nemenyi test. Proxies not joined by a bar differ significantly. The lines of proxies with equal ranks leave the axis

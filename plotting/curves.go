@@ -9,6 +9,10 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+func init() {
+	uses["Curves"] = []string{"WithXLabel", "WithYLabel", "WithLogX", "WithoutLegend"}
+}
+
 // Curve is one line of [Curves].
 type Curve struct {
 	Name string

@@ -8,6 +8,10 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+func init() {
+	uses["EpochCurves"] = []string{"WithXLabel", "WithYLabel", "WithLogX", "WithStatistic", "WithoutLegend"}
+}
+
 // EpochCurves draws the rank correlation of each proxy with the accuracy after each training epoch, one line per
 // proxy: rho is [len(proxies)][len(epochs)], NaN where there is no value (the line is broken there). epochs rises;
 // there are at least two.

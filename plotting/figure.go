@@ -17,6 +17,11 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
+func init() {
+	uses["FromPlot"] = []string{}
+	uses["FromDrawing"] = []string{}
+}
+
 // Figure is a figure ready to be shown or exported. Figures are made by the constructors of this package
 // ([HeatMap], [Scatter], …); they hold their data and draw themselves, at any size, on any canvas.
 type Figure struct {

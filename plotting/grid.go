@@ -8,6 +8,10 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+func init() {
+	uses["Grid"] = []string{"WithColumns"}
+}
+
 // Grid sets figures side by side in rows, for example a [Scatter] per proxy. All get the same size and the grid's
 // theme. The default width is [TwoColumn] with three columns ([WithColumns] changes it).
 func Grid(figures []*Figure, opts ...Option) (*Figure, error) {

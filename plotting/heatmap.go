@@ -9,6 +9,11 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+func init() {
+	uses["HeatMap"] = []string{"WithStatistic", "WithColorMap", "WithLowerTriangle", "WithoutLegend"}
+	uses["HeatMapGrid"] = []string{"WithStatistic", "WithColorMap", "WithLowerTriangle", "WithoutLegend", "WithColumns"}
+}
+
 // HeatMap draws a matrix of rank correlations, [len(names)][len(names)] with values in −1…1, as an annotated
 // heat map with a colour bar: the all-pairs Spearman of the post's Figures 3–6. NaN cells are hatched. The numbers
 // are left out where the cells are too small to hold them legibly. The colours are [BlueYellow] unless

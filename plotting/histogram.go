@@ -9,6 +9,10 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+func init() {
+	uses["Histogram"] = []string{"WithXLabel", "WithYLabel", "WithLogX", "WithStyleOf"}
+}
+
 // Histogram counts values in bins of equal width, of equal ratio with [WithLogX], and draws the counts as bars: the
 // distribution of a score, or of a size, over architectures. NaN is left out and counted in the line above the plot.
 // name labels the x axis and, if it is a proxy's, decides the colour ([Style], [WithStyleOf]).

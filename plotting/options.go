@@ -44,24 +44,8 @@ func defaultConfig() config {
 	return config{width: OneColumn, theme: Light(), dpi: 192, colorMap: BlueYellow(), legend: true}
 }
 
-// uses says what options each kind of figure has a use for, beside those that all have.
-var uses = map[string][]string{
-	"AverageRanks":       {"WithXLabel", "WithoutLegend"},
-	"CorrelationBars":    {"WithYLabel", "WithStatistic", "WithGroups", "WithoutLegend"},
-	"CriticalDifference": {},
-	"Curves":             {"WithXLabel", "WithYLabel", "WithLogX", "WithoutLegend"},
-	"EpochCurves":        {"WithXLabel", "WithYLabel", "WithLogX", "WithStatistic", "WithoutLegend"},
-	"FromDrawing":        {},
-	"FromPlot":           {},
-	"Grid":               {"WithColumns"},
-	"HeatMap":            {"WithStatistic", "WithColorMap", "WithLowerTriangle", "WithoutLegend"},
-	"HeatMapGrid":        {"WithStatistic", "WithColorMap", "WithLowerTriangle", "WithoutLegend", "WithColumns"},
-	"Histogram":          {"WithXLabel", "WithYLabel", "WithLogX", "WithStyleOf"},
-	"PerformanceProfile": {"WithXLabel", "WithYLabel", "WithStatistic", "WithoutLegend"},
-	"Pictures":           {"WithColumns"},
-	"Scatter":            {"WithXLabel", "WithYLabel", "WithLogX", "WithLinearX", "WithLogY", "WithStatistic", "WithSpearman", "WithStyleOf"},
-	"TableFigure":        {},
-}
+// uses says what options each kind of figure has a use for, beside those that all have. Each file of a figure adds its own.
+var uses = map[string][]string{}
 
 // special is an option that not every figure has a use for.
 func special(name string, set Option) Option {

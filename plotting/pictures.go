@@ -8,6 +8,10 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+func init() {
+	uses["Pictures"] = []string{"WithColumns"}
+}
+
 // Picture is one picture of [Pictures].
 type Picture struct {
 	Title string

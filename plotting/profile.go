@@ -9,6 +9,10 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+func init() {
+	uses["PerformanceProfile"] = []string{"WithXLabel", "WithYLabel", "WithStatistic", "WithoutLegend"}
+}
+
 // PerformanceProfile draws relative performance profiles (Dolan and Moré 2002; the post's Figures 7 and 8): for
 // each proxy the share of tasks, 0…1, on which it is within a factor τ of the best. The curve of proxies[i] is a
 // step function: it is 0 before tau[i][0] and share[i][k] from tau[i][k] on. tau[i] rises from at least 1;

@@ -10,6 +10,10 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+func init() {
+	uses["AverageRanks"] = []string{"WithXLabel", "WithoutLegend"}
+}
+
 // AverageRanks draws the average rank of each proxy, best at the top: a disc in the proxy's colour for the overall
 // rank, and a smaller marker for its rank in each search space. ranks is [len(proxies)][len(spaces)], NaN where a
 // proxy has none; overall has one value per proxy (the post weighs every task alike, so it is not the mean of the

@@ -11,6 +11,10 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+func init() {
+	uses["Scatter"] = []string{"WithXLabel", "WithYLabel", "WithLogX", "WithLinearX", "WithLogY", "WithStatistic", "WithSpearman", "WithStyleOf"}
+}
+
 // Scatter plots one score against another, usually a proxy's against the accuracy: one point per architecture,
 // score[i] and accuracy[i] in any unit. The line above the plot counts the complete pairs, and shows Spearman's ρ
 // over them when [WithSpearman] gives it. Pairs with NaN are left out and counted as undefined; pairs with an infinite

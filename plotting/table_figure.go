@@ -9,6 +9,10 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
+func init() {
+	uses["TableFigure"] = []string{}
+}
+
 // Sizes of a table drawn as a figure, as shares of the text size.
 const (
 	tableLine   = 1.35 // from one line of text to the next
