@@ -39,9 +39,9 @@ func serve(t *testing.T, data []byte) *server {
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.ranges = append(s.ranges, r.Header.Get("Range"))
-		n := len(s.ranges)
+		n, handle := len(s.ranges), s.handle
 		s.mu.Unlock()
-		s.handle(w, r, n)
+		handle(w, r, n)
 	}))
 	t.Cleanup(s.Close)
 	old := patience

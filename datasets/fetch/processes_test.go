@@ -59,6 +59,7 @@ func TestProcesses(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := serve(t, test.data)
+			s.mu.Lock()                                                      // what another process asks for does not come after this for the race detector
 			s.handle = func(w http.ResponseWriter, r *http.Request, _ int) { // slow, so that the processes meet
 				w.Header().Set("Content-Length", strconv.Itoa(len(test.data)))
 				for rest := test.data; len(rest) > 0; {
@@ -69,6 +70,7 @@ func TestProcesses(t *testing.T) {
 					time.Sleep(10 * time.Millisecond)
 				}
 			}
+			s.mu.Unlock()
 			src := sourceOf(s, test.data)
 			root := t.TempDir()
 			if test.placed {
