@@ -47,8 +47,9 @@
 // On XLA, by the plugin for CPUs that is on PyPI as xla-cpu-pjrt 0.0.1, all cases of NATS-Bench TSS (40), DARTS (14) and
 // TransNAS-Bench-101 (14) lie within the tolerances for every case; on the last fisher (8 of 14) has fewer than 60%
 // within the narrow ones. (Counted before the host added up the squares of large gradients there, which brings grad_norm
-// of 64-41414-2_10_201 from 9e-5 to 9e-8; DARTS and TransNAS-Bench-101 have not been counted since.) The plugin of lammps-jax-pjrt-cpu 0.11.2 gives the same scores, but
-// refuses the option "preallocate", which go-xla v0.3.0 always sends: it takes a shim that drops the options.
+// of 64-41414-2_10_201 from 9e-5 to 9e-8; DARTS and TransNAS-Bench-101 have not been counted since.) The plugin of
+// lammps-jax-pjrt-cpu 0.11.2 passes the four cases that it was tried on, but refuses the option "preallocate", which
+// go-xla v0.3.0 always sends: it took a shim that drops the options.
 //
 // # TF32
 //
