@@ -3,7 +3,20 @@ package proxies
 import (
 	"github.com/zcnas/zcnas/datasets/stream"
 	"github.com/zcnas/zcnas/spaces"
+	"github.com/zcnas/zcnas/zc/weights"
 )
+
+// unit fills dst with draws of variance 1: normal ones or, with [weights.Reference], the uniform ones of the reference
+// cases.
+func (s *Session) unit(draws *stream.Stream, dst []float32) {
+	if s.Scheme == weights.Reference {
+		draws.FillUniform(dst, stream.UnitScale)
+		return
+	}
+	for i := range dst {
+		dst[i] = float32(draws.Norm())
+	}
+}
 
 // drawn are parameters of the session's network: those of convolutions and linear layers as fill draws them, from a
 // stream of the parameter's name behind the prefix, batch norms fresh and biases 0.

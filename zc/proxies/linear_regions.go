@@ -67,14 +67,7 @@ func (s *Session) regions(plan *engine.Plan, seed uint64) (int, error) {
 	seen := map[string]bool{}
 	inputs := make([]float32, samples*plan.Graph.Input().Size())
 	for b := range batches {
-		draws := stream.New(fmt.Sprintf("te_nas.lr.input.%d", b), seed)
-		if s.Scheme == weights.Reference {
-			draws.FillUniform(inputs, stream.UnitScale)
-		} else {
-			for i := range inputs {
-				inputs[i] = float32(draws.Norm())
-			}
-		}
+		s.unit(stream.New(fmt.Sprintf("te_nas.lr.input.%d", b), seed), inputs)
 		t, err := n.Forward(engine.Feed{Inputs: inputs, Dead: true})
 		if err != nil {
 			return 0, err

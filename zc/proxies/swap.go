@@ -6,7 +6,6 @@ import (
 
 	"github.com/zcnas/zcnas/datasets/stream"
 	"github.com/zcnas/zcnas/zc/engine"
-	"github.com/zcnas/zcnas/zc/weights"
 )
 
 func init() {
@@ -112,13 +111,5 @@ func mark(seen []uint64, bits []float64, samples, size int) (fresh int) {
 // unitWeights draws the weights of convolutions and linear layers, of variance 1 and from the streams of their names behind
 // the prefix; batch norms are fresh and biases 0.
 func (s *Session) unitWeights(prefix string, seed uint64) [][]float32 {
-	return s.drawn(prefix, seed, func(draws *stream.Stream, dst []float32, _ int) {
-		if s.Scheme == weights.Reference {
-			draws.FillUniform(dst, stream.UnitScale)
-			return
-		}
-		for i := range dst {
-			dst[i] = float32(draws.Norm())
-		}
-	})
+	return s.drawn(prefix, seed, func(draws *stream.Stream, dst []float32, _ int) { s.unit(draws, dst) })
 }

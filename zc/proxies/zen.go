@@ -7,7 +7,6 @@ import (
 	"github.com/zcnas/zcnas/datasets/stream"
 	"github.com/zcnas/zcnas/spaces"
 	"github.com/zcnas/zcnas/zc/engine"
-	"github.com/zcnas/zcnas/zc/weights"
 )
 
 func init() {
@@ -92,19 +91,6 @@ func runningVariances(p *engine.Plan, batch int, variances [][]float64) []float6
 	return out
 }
 
-// zenDraw fills dst with standard normal draws or, with [weights.Reference], the unit-variance uniform draws of the
-// reference cases.
-func zenDraw(s *Session, dst []float32, name string) {
-	draws := stream.New(name, s.Seed)
-	if s.Scheme == weights.Reference {
-		draws.FillUniform(dst, stream.UnitScale)
-		return
-	}
-	for i := range dst {
-		dst[i] = float32(draws.Norm())
-	}
-}
-
 // zenWeights draws the weights of convolutions and linear layers; batch norms are fresh and biases 0.
 func zenWeights(s *Session) [][]float32 {
 	g := s.Graph
@@ -115,7 +101,7 @@ func zenWeights(s *Session) [][]float32 {
 		case scoredWeight(g, &p) && l.Kind == spaces.ConvTranspose:
 			// as NASLib: only Conv2d and Linear are redrawn; networks with these have no global pooling anyway
 		case scoredWeight(g, &p):
-			zenDraw(s, params[i], "zen."+p.Name)
+			s.unit(stream.New("zen."+p.Name, s.Seed), params[i])
 		case l.Kind == spaces.BatchNorm && p.Name == l.Name+".weight":
 			for j := range params[i] {
 				params[i][j] = 1
@@ -129,8 +115,8 @@ func zenWeights(s *Session) [][]float32 {
 func zenInputs(s *Session) [2][]float32 {
 	n := s.Batch * s.Graph.Input().Size()
 	x1, x2 := make([]float32, n), make([]float32, n)
-	zenDraw(s, x1, "zen_input1")
-	zenDraw(s, x2, "zen_input2")
+	s.unit(stream.New("zen_input1", s.Seed), x1)
+	s.unit(stream.New("zen_input2", s.Seed), x2)
 	const gamma = 0.01
 	for i := range x2 {
 		x2[i] = x1[i] + gamma*x2[i]

@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/schollz/progressbar/v3"
-
 	"github.com/zcnas/zcnas/datasets/truth"
 	"github.com/zcnas/zcnas/datasets/truth/records"
 	"github.com/zcnas/zcnas/internal/named"
@@ -162,13 +160,8 @@ func (c *correlateCmd) readWhole(a *app, s spaces.Space, data string) (*reached,
 	if c.Epoch != "last" {
 		return nil, usage("-epoch %s: of NATS-Bench only the last is read", c.Epoch)
 	}
-	var progress func(done, total int)
-	if terminal(a.stderr) {
-		bar := progressbar.NewOptions(len(bench.Indices()), progressbar.OptionSetWriter(a.stderr), progressbar.OptionSetDescription(filepath.Base(c.Truth)), progressbar.OptionClearOnFinish())
-		defer func() { _ = bar.Exit() }()
-		progress = func(done, _ int) { _ = bar.Set(done) }
-	}
-	t, err := bench.Truth(a.ctx, s, task, cmp.Or(c.Metric, "test"), c.Schedule, progress)
+	set := a.bar(filepath.Base(c.Truth), "arch", len(bench.Indices()), true)
+	t, err := bench.Truth(a.ctx, s, task, cmp.Or(c.Metric, "test"), c.Schedule, func(done, _ int) { set(done) })
 	return &reached{Truth: t}, err
 }
 

@@ -191,12 +191,7 @@ func bestRanks() (Finding, error) {
 		rank         float64
 	}{{tss, "synflow", 1.33}, {dartsRow, "params", 3.8}, {transRow, "fisher", 2.75}} {
 		r := row(t, want.space)
-		at := 0
-		for i := range r.Ranks {
-			if r.Ranks[i] < r.Ranks[at] {
-				at = i
-			}
-		}
+		at := argmax(negated(r.Ranks))
 		parts = append(parts, fmt.Sprintf("%s %.2f on %s", t.Proxies[at], r.Ranks[at], want.space))
 		if t.Proxies[at] != want.proxy || math.Abs(r.Ranks[at]-want.rank) > 0.0051 {
 			f.Verdict = Fails
